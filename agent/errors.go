@@ -1,0 +1,39 @@
+package agent
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Exists is the error of a Create that found the record already in the target.
+// Nothing was written.
+type Exists struct{ Found []Found }
+
+func (e *Exists) Error() string {
+	names := make([]string, len(e.Found))
+	for i, f := range e.Found {
+		names[i] = fmt.Sprintf("%s (id %s)", f.Name, f.ID)
+	}
+	return "already in the target: " + strings.Join(names, ", ")
+}
+
+// MaybeWritten is the error of a write whose answer never came: it may have been done,
+// so a lookup has to precede another try.
+type MaybeWritten struct{ Err error }
+
+func (e *MaybeWritten) Error() string { return "may have been written: " + e.Err.Error() }
+
+// Unwrap returns the error that hid the answer.
+func (e *MaybeWritten) Unwrap() error { return e.Err }
+
+// Bound is the error of a ledger that belongs to another target.
+type Bound struct {
+	// Connection names the connection, Want is the identity in the ledger and Got the
+	// one of today.
+	Connection, Want, Got string
+}
+
+func (e *Bound) Error() string {
+	return fmt.Sprintf("the ledger of connection %q belongs to the target %s, not %s: nothing was changed; "+
+		"put the old base URL back, or name another ledger file to start afresh with the new target", e.Connection, e.Want, e.Got)
+}
