@@ -135,7 +135,6 @@ type Written struct {
 	NotAdded, NotDropped []directory.TargetID
 }
 
-
 // Ledger remembers what is ours, what was about to be written and how runs ended. One
 // ledger serves one connection; an implementation hands one out per connection name.
 type Ledger interface {

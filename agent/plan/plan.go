@@ -90,7 +90,6 @@ type Plan struct {
 	// Withheld are removals that the evidence does not carry, for reading only; they
 	// are part of neither Changes nor the digest.
 	Withheld []Change
-
 }
 
 // Policy says what may be written at all. The zero value writes nothing.
