@@ -1,0 +1,87 @@
+package scimserver
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// errorSchema is the URN of the error body (RFC 7644 §3.12).
+const errorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+// The scimType values of RFC 7644 §3.12, table 9, that this server answers.
+// Two of the table are never needed: tooMany (a long result is paged, not
+// refused) and invalidVers (the version is not part of a request).
+const (
+	invalidFilter = "invalidFilter"
+	invalidPath   = "invalidPath"
+	invalidSyntax = "invalidSyntax"
+	invalidValue  = "invalidValue"
+	mutability    = "mutability"
+	noTarget      = "noTarget"
+	uniqueness    = "uniqueness"
+)
+
+// scimError is a refusal: what a client did wrong, in the terms of
+// RFC 7644 §3.12.
+type scimError struct {
+	status   int
+	scimType string // empty where the table has no word for it
+	detail   string
+}
+
+// Error gives the detail.
+func (e *scimError) Error() string { return e.detail }
+
+// refuse makes a 400 with a scimType; the detail is formatted and must name
+// the place (a JSON pointer, a path or an offset).
+func refuse(scimType, format string, args ...any) *scimError {
+	return &scimError{http.StatusBadRequest, scimType, fmt.Sprintf(format, args...)}
+}
+
+// refuseStatus makes a refusal with another status and no scimType.
+func refuseStatus(status int, format string, args ...any) *scimError {
+	return &scimError{status, "", fmt.Sprintf(format, args...)}
+}
+
+// WriteError answers with a SCIM error body (RFC 7644 §3.12): status is the
+// HTTP status, repeated as a string in the body as the RFC asks; scimType may
+// be empty and is then left out; detail is for a person.
+func WriteError(w http.ResponseWriter, status int, scimType, detail string) {
+	b := make([]byte, 0, 256)
+	b = append(b, `{"schemas":["`+errorSchema+`"],`...)
+	if scimType != "" {
+		b = append(b, `"scimType":`...)
+		b = appendString(b, scimType)
+		b = append(b, ',')
+	}
+	b = append(b, `"detail":`...)
+	b = appendString(b, detail)
+	b = append(b, `,"status":"`...)
+	b = strconv.AppendInt(b, int64(status), 10)
+	b = append(b, `"}`...)
+	writeBody(w, status, b)
+}
+
+// mediaType is what every answer is labelled with (RFC 7644 §3.1).
+const mediaType = "application/scim+json; charset=utf-8"
+
+// writeBody sends a complete answer. A client that went away is not an error
+// of the server, so the result of Write is dropped.
+func writeBody(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// appendString appends s as a JSON string. Text that is not UTF-8 cannot get
+// into the store; in a message that quotes a client it becomes U+FFFD.
+func appendString(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}

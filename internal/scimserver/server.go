@@ -1,0 +1,55 @@
+package scimserver
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Options configures a [Server]. The zero value serves an empty store under
+// /scim/v2, in memory, without authentication.
+type Options struct {
+	Log  zerolog.Logger   // zero: silent
+	Now  func() time.Time // zero: time.Now
+	Data *Data            // zero: nothing is kept over a restart
+
+	// BasePath is where the endpoints live; "" means "/scim/v2".
+	BasePath string
+	// ExternalURL, scheme and host without path, is what meta.location and
+	// $ref start with; "" takes them from each request.
+	ExternalURL string
+	// Connection decides who gets in. Without one everybody does, which is
+	// meant for tests of the protocol alone.
+	Connection interface {
+		Middleware(next http.Handler) http.Handler
+	}
+
+	MaxBody         int64 // bytes of one request body; 0 means 8 MiB
+	MaxDepth        int   // nesting of one request body; 0 means 16
+	MaxOperations   int   // operations of one PATCH; 0 means 2000
+	MaxFilterLength int   // bytes of one filter or PATCH path; 0 means 8192
+	MaxFilterDepth  int   // nesting of one filter; 0 means 32
+	MaxPage         int   // resources of one list answer; 0 means 200
+	DefaultPage     int   // resources where a list request names no count; 0 means 100
+}
+
+// Server is one reference SCIM server with one connection (tenant). It is
+// safe for concurrent use.
+type Server struct {
+	o Options
+}
+
+// New makes a server over o.Data, or over an empty store.
+func New(o Options) *Server { return &Server{o: o} }
+
+// Handler serves everything under the base path, behind the connection.
+func (s *Server) Handler() http.Handler {
+	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		WriteError(w, http.StatusNotImplemented, "", "not there yet")
+	})
+	if s.o.Connection != nil {
+		h = s.o.Connection.Middleware(h)
+	}
+	return h
+}
