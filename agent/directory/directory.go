@@ -146,11 +146,11 @@ type Snapshot[ID ~string] struct {
 	Problems []Problem
 }
 
-// Desired is what Okta asks for, Current what the target has.
-type (
-	Desired = Snapshot[SourceID]
-	Current = Snapshot[TargetID]
-)
+// Desired is what Okta asks for.
+type Desired = Snapshot[SourceID]
+
+// Current is what the target has.
+type Current = Snapshot[TargetID]
 
 // Paths returns every attribute path that some user of the snapshot carries, sorted,
 // each once, in the spelling met first.
