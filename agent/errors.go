@@ -37,3 +37,13 @@ func (e *Bound) Error() string {
 	return fmt.Sprintf("the ledger of connection %q belongs to the target %s, not %s: nothing was changed; "+
 		"put the old base URL back, or name another ledger file to start afresh with the new target", e.Connection, e.Want, e.Got)
 }
+
+// Unavailable is the error of a write that failed for a reason that hits every other
+// write as well: the target cannot be reached, or refuses the credentials, after all
+// tries. Many of them in a row stop a run, where refusals of single records do not.
+type Unavailable struct{ Err error }
+
+func (e *Unavailable) Error() string { return "target not available: " + e.Err.Error() }
+
+// Unwrap returns what the last try met.
+func (e *Unavailable) Unwrap() error { return e.Err }
