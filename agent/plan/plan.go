@@ -17,6 +17,11 @@ type Verb string
 const (
 	// Adopt ties an object that was already in the target to its Okta record. It
 	// sends nothing; an Update or Reactivate of the same record may follow.
+	//
+	// Of a group, Add lists the wanted people who are in it already: they join the
+	// link's Members, so that they are taken out again when they leave in Okta. An
+	// Adopt of a group that is linked to this target already does only that, and
+	// keeps the link's origin and members.
 	Adopt Verb = "adopt"
 	// Create makes a user, or a group with its first members.
 	Create Verb = "create"
@@ -64,7 +69,8 @@ type Change struct {
 	// Fields are the attributes that differ: of an Update or Reactivate (userName and
 	// externalId among them, under those names), and "displayName" of a Rename.
 	Fields []Field
-	// Add are the people to put into a group, of a Create or Add, sorted.
+	// Add are the people to put into a group, of a Create or Add, sorted; of an Adopt
+	// those who are in it already.
 	Add []directory.SourceID
 	// Drop are the members to take out, of a Drop, sorted.
 	Drop []directory.TargetID
@@ -73,6 +79,8 @@ type Change struct {
 	Needs []int
 	// Why says in a word or two what led to the change: "assigned", "unassigned".
 	Why string
+	// Origin is what the link is to say of a Create or Adopt, empty for other verbs.
+	Origin directory.Origin
 }
 
 // Notice is something that a person should know and that changes nothing: a record
@@ -90,6 +98,9 @@ type Plan struct {
 	// Withheld are removals that the evidence does not carry, for reading only; they
 	// are part of neither Changes nor the digest.
 	Withheld []Change
+
+	// names tells the people in Add and Drop by name. Compute fills it.
+	names names
 }
 
 // Policy says what may be written at all. The zero value writes nothing.
@@ -116,14 +127,16 @@ type Input struct {
 type Totals struct {
 	// OwnedActive is the number of linked users that are active in the target.
 	OwnedActive int
-	// OwnedGroups is the number of linked groups.
-	OwnedGroups int
+	// OwnedGroups is the number of linked groups, Linked that of all links in scope,
+	// active or not.
+	OwnedGroups, Linked int
 	// Desired is the number of users in the source, LastDesired that of the last good
 	// run (0 if there was none).
 	Desired, LastDesired int
 	// GroupMembers gives the size of each linked group before the plan.
 	GroupMembers map[directory.TargetID]int
-	// Missing is the number of linked objects that the target no longer shows.
+	// Missing is the number of linked objects that the target, read whole, no longer
+	// shows; 0 when it was not read whole.
 	Missing int
 }
 
