@@ -1,9 +1,16 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
+
+// ErrBusy is reported by [Exclusive]: another process is running the connection.
+var ErrBusy = errors.New("the connection is being run by another process")
+
+// ErrNoIntent is reported by [Ledger] when an intent that is to be closed is not open.
+var ErrNoIntent = errors.New("no such journal entry is open")
 
 // Exists is the error of a Create that found the record already in the target.
 // Nothing was written.

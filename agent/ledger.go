@@ -10,6 +10,9 @@ import (
 
 // Ledger remembers what is ours, what was about to be written and how runs ended. One
 // ledger serves one connection; an implementation hands one out per connection name.
+//
+// Load, Begin, Finish and SaveRun may be called from several goroutines at once; what
+// one call has returned, every later call sees, whatever happens to the process.
 type Ledger interface {
 	// Bind ties the ledger to the target's identity at the first call and reports
 	// a [Bound] error later when the identity is another one.
@@ -18,14 +21,28 @@ type Ledger interface {
 	// Load returns the links and the intents that were never finished, oldest first.
 	Load(ctx context.Context) (State, error)
 
-	// Begin writes an intent down before the request goes out.
+	// Begin writes an intent down before the request goes out. The ID of in is not
+	// looked at; the one that is returned is larger than every earlier one.
 	Begin(ctx context.Context, in Intent) (IntentID, error)
 
-	// Finish closes an intent and saves or deletes the link, in one transaction.
+	// Finish closes an intent and saves or deletes the link, in one transaction. A
+	// link that is saved takes its target object away from any other record that was
+	// tied to it: an id that a server gave a second time belongs to the new record.
+	// The error is [ErrNoIntent] when no such intent is open.
 	Finish(ctx context.Context, id IntentID, out Outcome) error
 
-	// SaveRun writes down how a run ended.
+	// SaveRun writes down how a run ended. A run with the ID of an earlier one
+	// replaces it.
 	SaveRun(ctx context.Context, run RunRecord) error
+}
+
+// Exclusive is a [Ledger] that can keep every other process away from its connection.
+// A run that writes asks for it.
+type Exclusive interface {
+	// Acquire takes the connection until release is called or the process dies, and
+	// reports [ErrBusy], with the holder in words, when another one has it. It does
+	// not wait.
+	Acquire(ctx context.Context) (release func() error, err error)
 }
 
 // IntentID numbers the journal entries of a ledger.
@@ -42,12 +59,35 @@ type Intent struct {
 	// Add and Drop are the members of a group's change.
 	Add  []directory.SourceID
 	Drop []directory.TargetID
+	// LookFirst is that of the [Write]: when it is set, an object that is found later
+	// may have been there before us.
+	LookFirst bool
 }
+
+// Result says how a journal entry or a change ended.
+type Result string
+
+// The results.
+const (
+	// Done: the target answered with success.
+	Done Result = "done"
+	// Failed: nothing is known to have changed.
+	Failed Result = "failed"
+	// Unknown: nobody knows whether it was written. In a journal it notes the error
+	// and leaves the entry open: the next run looks.
+	Unknown Result = "unknown"
+	// Resolved: an entry that a crash had left open, closed after looking.
+	Resolved Result = "resolved"
+	// Partial: a group's change without some of the members, in reports only.
+	Partial Result = "partial"
+	// Left: not begun, because the run had to stop, in reports only.
+	Left Result = "left"
+)
 
 // Outcome closes an intent.
 type Outcome struct {
-	// Result is one of "done", "failed", "unknown" or "resolved".
-	Result string
+	// Result is Done, Failed, Unknown or Resolved.
+	Result Result
 	// Error is the failure in words, empty if there was none; never a secret.
 	Error string
 	// Link is saved when not nil; Forget deletes the link of the intent's record.
@@ -59,8 +99,8 @@ type Outcome struct {
 type State struct {
 	Links directory.Links
 	Open  []Intent
-	// LastDesired is the number of users in the source at the last run with complete
-	// evidence; 0 if there was none.
+	// LastDesired is the Desired of the last run, by ID, that was Complete; 0 if there
+	// was none.
 	LastDesired int
 }
 
@@ -76,8 +116,10 @@ type RunRecord struct {
 	Result string
 	// Digest names the plan; Plan is its text.
 	Digest, Plan string
-	// Desired is the number of users in the source, Complete whether both readings
-	// were whole. Only complete runs are what later ones compare with.
+	// Desired is the number of users in the source. Complete says that later runs may
+	// measure theirs by it: both readings were whole, and no guard objected or a
+	// person had approved. A source that shrank must not become the measure by being
+	// looked at.
 	Desired  int
 	Complete bool
 	// Error is the failure in words, empty if there was none.

@@ -144,6 +144,14 @@ type Snapshot[ID ~string] struct {
 	// Problems are findings of the reading that a person should see and that stop
 	// nothing else.
 	Problems []Problem
+	// Switches are what the source allows at all. Only the source sets them.
+	Switches Switches
+}
+
+// Switches are the To App page of an Okta app, read from its features[]. The zero
+// value allows nothing.
+type Switches struct {
+	CreateUsers, UpdateUsers, DeactivateUsers, PushGroups bool
 }
 
 // Desired is what Okta asks for.
