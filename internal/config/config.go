@@ -117,11 +117,11 @@ type Schedule struct {
 
 // Guards are limits; a run that would cross one holds its removals.
 type Guards struct {
-	Deactivations   Percent `json:"deactivations,omitzero" jsonschema_description:"Most owned users that one run may deactivate, from 100 owned users up. Default: 20%."`
-	GroupDeletions  *int    `json:"groupDeletions,omitempty" jsonschema:"minimum=0" jsonschema_description:"Most groups that one run may delete. Default: 1."`
-	MembersDropped  Percent `json:"membersDropped,omitzero" jsonschema_description:"Most members that one group may lose in one run, from 20 members up. Default: 50%."`
-	SourceShrinkage Percent `json:"sourceShrinkage,omitzero" jsonschema_description:"How much smaller the source may be than at the last good run. Default: 33%."`
-	OnTrip          string  `json:"onTrip,omitempty" jsonschema:"enum=hold-removals,enum=hold-all" jsonschema_description:"What waits when a limit is crossed. Default: hold-removals."`
+	Deactivations   *Percent `json:"deactivations,omitempty" jsonschema_description:"Most owned users that one run may deactivate, from 100 owned users up. Default: 20%."`
+	GroupDeletions  *int     `json:"groupDeletions,omitempty" jsonschema:"minimum=0" jsonschema_description:"Most groups that one run may delete. Default: 1."`
+	MembersDropped  *Percent `json:"membersDropped,omitempty" jsonschema_description:"Most members that one group may lose in one run, from 20 members up. Default: 50%."`
+	SourceShrinkage *Percent `json:"sourceShrinkage,omitempty" jsonschema_description:"How much smaller the source may be than at the last good run. Default: 33%."`
+	OnTrip          string   `json:"onTrip,omitempty" jsonschema:"enum=hold-removals,enum=hold-all" jsonschema_description:"What waits when a limit is crossed. Default: hold-removals."`
 }
 
 // Log says what is logged.
