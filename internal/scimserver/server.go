@@ -1,7 +1,9 @@
 package scimserver
 
 import (
+	"cmp"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -34,20 +36,51 @@ type Options struct {
 	DefaultPage     int   // resources where a list request names no count; 0 means 100
 }
 
+// withDefaults fills in what is zero.
+//
+// The bounds are far above what Okta sends (a PATCH holds at most 1,000
+// membership changes, a list asks for 100) and small enough that no single
+// request can take the server's memory or seconds of its lock.
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.BasePath = "/" + strings.Trim(cmp.Or(o.BasePath, "/scim/v2"), "/")
+	if o.BasePath == "/" {
+		o.BasePath = ""
+	}
+	o.ExternalURL = strings.TrimRight(o.ExternalURL, "/")
+	o.MaxBody = cmp.Or(o.MaxBody, 8<<20)
+	o.MaxDepth = cmp.Or(o.MaxDepth, 16)
+	o.MaxOperations = cmp.Or(o.MaxOperations, 2000)
+	o.MaxFilterLength = cmp.Or(o.MaxFilterLength, 8192)
+	o.MaxFilterDepth = cmp.Or(o.MaxFilterDepth, 32)
+	o.MaxPage = cmp.Or(o.MaxPage, 200)
+	o.DefaultPage = min(cmp.Or(o.DefaultPage, 100), o.MaxPage)
+	return o
+}
+
 // Server is one reference SCIM server with one connection (tenant). It is
 // safe for concurrent use.
 type Server struct {
-	o Options
+	o     Options
+	store *store
 }
 
 // New makes a server over o.Data, or over an empty store.
-func New(o Options) *Server { return &Server{o: o} }
+func New(o Options) *Server {
+	s := &Server{o: o.withDefaults()}
+	if o.Data != nil {
+		s.store = o.Data.store
+	} else {
+		s.store = newStore(mustLoadRegistry())
+	}
+	return s
+}
 
 // Handler serves everything under the base path, behind the connection.
 func (s *Server) Handler() http.Handler {
-	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		WriteError(w, http.StatusNotImplemented, "", "not there yet")
-	})
+	var h http.Handler = http.HandlerFunc(s.serveHTTP)
 	if s.o.Connection != nil {
 		h = s.o.Connection.Middleware(h)
 	}

@@ -1,9 +1,8 @@
 -- +goose Up
--- One row per resource; body is its attributes as canonical JSON, without id,
--- meta, members and groups. seq is the order of creation, which lists follow.
+-- One row per resource; body is its attributes as JSON, without id, meta,
+-- members and groups. seq is the order of creation, which lists follow.
 CREATE TABLE resource (
     id       TEXT    NOT NULL PRIMARY KEY,
-    tenant   TEXT    NOT NULL,
     kind     TEXT    NOT NULL,
     seq      INTEGER NOT NULL,
     version  INTEGER NOT NULL,
@@ -16,13 +15,19 @@ CREATE TABLE resource (
 CREATE TABLE member (
     group_id  TEXT    NOT NULL,
     member_id TEXT    NOT NULL,
-    seq       INTEGER NOT NULL, -- order within the group
+    seq       INTEGER NOT NULL, -- order in which members came
     PRIMARY KEY (group_id, member_id)
 ) WITHOUT ROWID;
 CREATE INDEX member_of ON member (member_id);
 
 -- What is not a resource: the connection's switch, the hash of its token.
 CREATE TABLE setting (
-    key   TEXT NOT NULL PRIMARY KEY,
+    name  TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
 ) WITHOUT ROWID;
+
+-- How often the file was opened, in one row; entity tags begin with it.
+CREATE TABLE opening (
+    only  INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+    count INTEGER NOT NULL
+);

@@ -1,0 +1,315 @@
+package scimserver
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// serveHTTP routes a request that the connection has let in. It routes by
+// hand: the standard multiplexer would answer "//Users" with a redirect and an
+// unknown path with a page of text, and a SCIM client can read neither.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := s.route(w, r); err != nil {
+		refusal, ok := errors.AsType[*scimError](err)
+		if !ok {
+			s.o.Log.Error().Err(err).Str("method", r.Method).Msg("scim request failed")
+			refusal = refuseStatus(http.StatusInternalServerError, "the server could not do this; nothing was changed")
+		}
+		WriteError(w, refusal.status, refusal.scimType, refusal.detail)
+	}
+}
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
+	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), s.o.BasePath)
+	if !ok || rest != "" && rest[0] != '/' {
+		return refuseStatus(http.StatusNotFound, "nothing is served here; the SCIM URL ends in %s", s.o.BasePath)
+	}
+	if strings.HasPrefix(rest, "//") {
+		return refuseStatus(http.StatusNotFound, "two slashes in the path; take the one at the end of the Base URL away")
+	}
+	segments := strings.Split(strings.Trim(rest, "/"), "/")
+	for i := range segments {
+		var err error
+		if segments[i], err = url.PathUnescape(segments[i]); err != nil {
+			return refuseStatus(http.StatusNotFound, "the path is not well encoded")
+		}
+	}
+	name, arg := segments[0], ""
+	switch len(segments) {
+	case 1:
+	case 2:
+		arg = segments[1]
+	default:
+		return refuseStatus(http.StatusNotFound, "nothing is served at this path")
+	}
+	if r.Method == http.MethodPost && segments[len(segments)-1] == ".search" {
+		return refuseStatus(http.StatusNotImplemented, "searching by POST is not implemented; use GET")
+	}
+	for _, k := range s.store.registry.kinds {
+		if "/"+name == k.endpoint {
+			if arg == "" {
+				return s.routeCollection(w, r, k)
+			}
+			return s.routeResource(w, r, k, arg)
+		}
+	}
+	switch name {
+	case "ServiceProviderConfig":
+		if arg != "" {
+			break
+		}
+		return s.discover(w, r, s.serviceProviderConfig)
+	case "Schemas":
+		return s.discover(w, r, func(base string) (any, error) { return s.schemas(base, arg) })
+	case "ResourceTypes":
+		return s.discover(w, r, func(base string) (any, error) { return s.resourceTypes(base, arg) })
+	case "Me", "Bulk":
+		return refuseStatus(http.StatusNotImplemented, "/%s is not implemented", name)
+	}
+	return refuseStatus(http.StatusNotFound, "nothing is served at this path; there are /Users, /Groups, /ServiceProviderConfig, /Schemas and /ResourceTypes")
+}
+
+// notAllowed refuses a method and says which there are.
+func notAllowed(w http.ResponseWriter, r *http.Request, allow string) error {
+	w.Header().Set("Allow", allow)
+	return refuseStatus(http.StatusMethodNotAllowed, "%s cannot be used here; there are: %s", r.Method, allow)
+}
+
+func (s *Server) routeCollection(w http.ResponseWriter, r *http.Request, k *kind) error {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return s.list(w, r, k)
+	case http.MethodPost:
+		return s.servePost(w, r, k)
+	}
+	return notAllowed(w, r, "GET, HEAD, POST")
+}
+
+func (s *Server) routeResource(w http.ResponseWriter, r *http.Request, k *kind, id string) error {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		s.store.mu.RLock()
+		e := s.store.find(k, id)
+		s.store.mu.RUnlock()
+		if e == nil {
+			return notFound(k, id)
+		}
+		return s.answerUnlessKnown(w, r, k, e)
+	case http.MethodPut:
+		return s.servePut(w, r, k, id)
+	case http.MethodPatch:
+		return s.servePatch(w, r, k, id)
+	case http.MethodDelete:
+		if err := s.remove(k, id, ifMatch(r)); err != nil {
+			return err
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return notAllowed(w, r, "GET, HEAD, PUT, PATCH, DELETE")
+}
+
+func (s *Server) servePost(w http.ResponseWriter, r *http.Request, k *kind) error {
+	if _, err := s.projection(r, k); err != nil { // before anything is created
+		return err
+	}
+	in, err := s.readResource(w, r, k)
+	if err != nil {
+		return err
+	}
+	e, err := s.create(k, in)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", location(s.base(r), e.r))
+	return s.answer(w, r, k, e, http.StatusCreated)
+}
+
+func (s *Server) servePut(w http.ResponseWriter, r *http.Request, k *kind, id string) error {
+	if _, err := s.projection(r, k); err != nil {
+		return err
+	}
+	in, err := s.readResource(w, r, k)
+	if err != nil {
+		return err
+	}
+	e, err := s.put(k, id, in, ifMatch(r))
+	if err != nil {
+		return err
+	}
+	return s.answer(w, r, k, e, http.StatusOK)
+}
+
+func (s *Server) servePatch(w http.ResponseWriter, r *http.Request, k *kind, id string) error {
+	if _, err := s.projection(r, k); err != nil {
+		return err
+	}
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return err
+	}
+	ops, refusal := readOperations(body, s.o.MaxOperations)
+	if refusal != nil {
+		return refusal
+	}
+	e, err := s.patch(k, id, ops, ifMatch(r))
+	if err != nil {
+		return err
+	}
+	return s.answer(w, r, k, e, http.StatusOK)
+}
+
+// readResource reads and checks the body of a POST or PUT.
+func (s *Server) readResource(w http.ResponseWriter, r *http.Request, k *kind) (*input, error) {
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	in, refusal := k.checkResource(body)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return in, nil
+}
+
+// readBody reads one JSON object of either media type (RFC 7644 §3.1, §8.1).
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (*object, error) {
+	if t := r.Header.Get("Content-Type"); t != "" {
+		name, params, err := mime.ParseMediaType(t)
+		charset := params["charset"]
+		if err != nil || name != "application/scim+json" && name != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return nil, refuseStatus(http.StatusUnsupportedMediaType, "Content-Type %q; application/scim+json or application/json in UTF-8 is wanted", t)
+		}
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBody))
+	if err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return nil, refuseStatus(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", s.o.MaxBody)
+		}
+		return nil, refuse(invalidSyntax, "the body ended too early")
+	}
+	body, refusal := parseObject(raw, s.o.MaxDepth)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return body, nil
+}
+
+// projection reads the parameters attributes and excludedAttributes.
+func (s *Server) projection(r *http.Request, k *kind) (*projection, error) {
+	q, err := query(r)
+	if err != nil {
+		return nil, err
+	}
+	p, refusal := newProjection(k, q.Get("attributes"), q.Get("excludedAttributes"), s.filterLimits())
+	if refusal != nil {
+		return nil, refusal
+	}
+	return p, nil
+}
+
+func query(r *http.Request) (url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, refuse(invalidValue, "the query is not well encoded: %v", err)
+	}
+	return q, nil
+}
+
+// answer sends a resource as it is now.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, k *kind, e *entry, status int) error {
+	p, err := s.projection(r, k)
+	if err != nil {
+		return err
+	}
+	s.store.mu.RLock()
+	v := view{s.store, e, s.base(r)}
+	body := v.appendJSON(make([]byte, 0, 1024), p)
+	tag := e.etag()
+	s.store.mu.RUnlock()
+	w.Header().Set("ETag", tag)
+	writeBody(w, status, body)
+	return nil
+}
+
+// list answers a page of a collection (RFC 7644 §3.4.2). It is built under
+// the lock, so that it is one state of the store, and sent after it, so that a
+// slow client holds up nobody.
+func (s *Server) list(w http.ResponseWriter, r *http.Request, k *kind) error {
+	q, err := query(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.projection(r, k)
+	if err != nil {
+		return err
+	}
+	start, err := wholeNumber(q, "startIndex", 1)
+	if err != nil {
+		return err
+	}
+	count, err := wholeNumber(q, "count", s.o.DefaultPage)
+	if err != nil {
+		return err
+	}
+	start, count = max(start, 1), min(max(count, 0), s.o.MaxPage)
+	find := finder{all: true}
+	if text, there := q["filter"]; there {
+		if find, err = s.newFinder(k, text[0]); err != nil {
+			return err
+		}
+	}
+	b := make([]byte, 0, 4096)
+	b = append(b, `{"schemas":["`+listSchema+`"],"Resources":[`...)
+	s.store.mu.RLock()
+	page, total := find.page(s.store, k, s.base(r), start-1, count)
+	for i, e := range page {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		v := view{s.store, e, s.base(r)}
+		b = v.appendJSON(b, p)
+	}
+	s.store.mu.RUnlock()
+	b = append(b, `],"totalResults":`...)
+	b = strconv.AppendInt(b, int64(total), 10)
+	b = append(b, `,"startIndex":`...)
+	b = strconv.AppendInt(b, int64(start), 10)
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(len(page)), 10)
+	b = append(b, '}')
+	writeBody(w, http.StatusOK, b)
+	return nil
+}
+
+const listSchema = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+// wholeNumber reads a parameter; without it, fallback.
+func wholeNumber(q url.Values, name string, fallback int) (int, error) {
+	text := q.Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, refuse(invalidValue, "%s: %q is no whole number", name, text)
+	}
+	return n, nil
+}
+
+// base is what locations in the answer to r start with.
+func (s *Server) base(r *http.Request) string {
+	if s.o.ExternalURL != "" {
+		return s.o.ExternalURL + s.o.BasePath
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + s.o.BasePath
+}

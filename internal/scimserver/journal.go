@@ -1,0 +1,180 @@
+package scimserver
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// journal writes each change to SQLite in one transaction. The statements are
+// prepared once: a group with hundreds of members is hundreds of rows.
+type journal struct {
+	db                                *sql.DB
+	put, drop, dropMembers            *sql.Stmt
+	addMember, dropMember, leaveGroup *sql.Stmt
+}
+
+func newJournal(ctx context.Context, db *sql.DB) (*journal, error) {
+	j := &journal{db: db}
+	for _, p := range []struct {
+		to    **sql.Stmt
+		query string
+	}{
+		{&j.put, `INSERT INTO resource (id, kind, seq, version, created, modified, body, secrets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET version = excluded.version, modified = excluded.modified, body = excluded.body, secrets = excluded.secrets`},
+		{&j.drop, `DELETE FROM resource WHERE id = ?`},
+		{&j.dropMembers, `DELETE FROM member WHERE group_id = ?`},
+		{&j.leaveGroup, `DELETE FROM member WHERE member_id = ?`},
+		{&j.addMember, `INSERT INTO member (group_id, member_id, seq) VALUES (?, ?, ?)`},
+		{&j.dropMember, `DELETE FROM member WHERE group_id = ? AND member_id = ?`},
+	} {
+		s, err := db.PrepareContext(ctx, p.query) //nolint:sqlclosecheck // they live as long as db, whose Close ends them
+		if err != nil {
+			return nil, fmt.Errorf("preparing %q: %w", p.query, err)
+		}
+		*p.to = s
+	}
+	return j, nil
+}
+
+// commit keeps a change. An error means that nothing of it was kept; the
+// store then stays as it was. It takes no context: a client that goes away
+// must not leave a change half acknowledged.
+func (j *journal) commit(c *change) error {
+	ctx := context.Background()
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning a change: %w", err)
+	}
+	if err := j.write(ctx, tx, c); err != nil {
+		return errors.Join(fmt.Errorf("writing a change: %w", err), tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return errors.Join(fmt.Errorf("committing a change: %w", err), ignoreDone(tx.Rollback()))
+	}
+	return nil
+}
+
+// ignoreDone drops the complaint of a transaction that is over already.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+func (j *journal) write(ctx context.Context, tx *sql.Tx, c *change) error {
+	do := func(s *sql.Stmt, args ...any) error {
+		_, err := tx.StmtContext(ctx, s).ExecContext(ctx, args...)
+		return err
+	}
+	if c.drop != nil {
+		for _, s := range []*sql.Stmt{j.drop, j.dropMembers, j.leaveGroup} {
+			if err := do(s, c.drop.id); err != nil {
+				return err
+			}
+		}
+	}
+	if r := c.put; r != nil {
+		secrets := &object{}
+		for name, hash := range r.secrets {
+			secrets.fields = append(secrets.fields, field{name, hash})
+		}
+		err := do(j.put, r.id, r.kind.name, r.seq, r.version, r.created.UnixNano(), r.modified.UnixNano(), appendValue(nil, r.attrs), appendValue(nil, secrets))
+		if err != nil {
+			return err
+		}
+	}
+	for _, m := range c.memberDrops {
+		if err := do(j.dropMember, m.group, m.member); err != nil {
+			return err
+		}
+	}
+	for _, m := range c.memberAdds {
+		if err := do(j.addMember, m.group, m.member, m.seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load fills an empty store from the tables.
+func load(ctx context.Context, db *sql.DB, st *store) error {
+	// Entity tags count changes since the file was opened. The number of the
+	// opening goes in front, so that no tag of an earlier one ever comes back.
+	var openings int64
+	err := db.QueryRowContext(ctx, `INSERT INTO opening (only, count) VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1 RETURNING count`).Scan(&openings)
+	if err != nil {
+		return fmt.Errorf("counting openings: %w", err)
+	}
+	st.lastRev = openings << 40
+	if err := loadResources(ctx, db, st); err != nil {
+		return fmt.Errorf("reading resources: %w", err)
+	}
+	if err := loadMembers(ctx, db, st); err != nil {
+		return fmt.Errorf("reading members: %w", err)
+	}
+	return nil
+}
+
+func loadResources(ctx context.Context, db *sql.DB, st *store) error {
+	rows, err := db.QueryContext(ctx, `SELECT id, kind, seq, version, created, modified, body, secrets FROM resource ORDER BY seq`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r resource
+		var kindName string
+		var created, modified int64
+		var body, secrets []byte
+		if err := rows.Scan(&r.id, &kindName, &r.seq, &r.version, &created, &modified, &body, &secrets); err != nil {
+			return err
+		}
+		if r.kind = st.registry.kind(kindName); r.kind == nil {
+			return fmt.Errorf("resource %s: unknown resource type %q", r.id, kindName)
+		}
+		r.created, r.modified = time.Unix(0, created).UTC(), time.Unix(0, modified).UTC()
+		// The depth was checked when it came in, under the limit of that time.
+		attrs, refusal := parseObject(body, len(body))
+		if refusal != nil {
+			return fmt.Errorf("resource %s: %w", r.id, refusal)
+		}
+		r.attrs = attrs
+		hashes, refusal := parseObject(secrets, 1)
+		if refusal != nil {
+			return fmt.Errorf("resource %s, secrets: %w", r.id, refusal)
+		}
+		for _, f := range hashes.fields {
+			if r.secrets == nil {
+				r.secrets = map[string]string{}
+			}
+			r.secrets[f.name], _ = f.value.(string)
+		}
+		st.insert(&r)
+	}
+	return rows.Err()
+}
+
+func loadMembers(ctx context.Context, db *sql.DB, st *store) error {
+	rows, err := db.QueryContext(ctx, `SELECT group_id, member_id, seq FROM member ORDER BY seq`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m memberRow
+		if err := rows.Scan(&m.group, &m.member, &m.seq); err != nil {
+			return err
+		}
+		group, member := st.byID[m.group], st.byID[m.member]
+		if group == nil || group.members == nil || member == nil {
+			return fmt.Errorf("%s is a member of %s, and one of them is not there", m.member, m.group)
+		}
+		st.link(group, member)
+		st.lastSeq = max(st.lastSeq, m.seq)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,205 @@
+package scimserver
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/http"
+)
+
+// newID gives 128 random bits in the form of a UUID, version 4: unique over
+// users and groups, and never given twice.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// create stores a new resource. It takes the lock.
+func (s *Server) create(k *kind, in *input) (*entry, error) {
+	secrets := hashSecrets(in.secrets) // before the lock: it takes longest
+	for a, v := range k.defaults {
+		if in.attrs.get(a.Name) == nil {
+			in.attrs = in.attrs.with(a.Name, v)
+		}
+	}
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if a := st.conflict(k, in.attrs, nil); a != nil {
+		return nil, taken(k, a, in.attrs)
+	}
+	var members *memberEdit
+	if k.members != nil {
+		list, err := st.memberEntries(k.members, in.members, nil, false)
+		if err != nil {
+			return nil, err.under(k.members.Name)
+		}
+		members = newMemberEdit(nil)
+		members.add(list...)
+	}
+	now := s.o.Now()
+	r := &resource{kind: k, id: newID(), seq: st.nextSeq(), version: 1, created: now, modified: now, attrs: in.attrs, secrets: secrets}
+	c := &change{put: r}
+	if members != nil {
+		for m := range members.adds.all() {
+			c.memberAdds = append(c.memberAdds, memberRow{r.id, m.r.id, st.nextSeq()})
+		}
+	}
+	if err := st.commit(c); err != nil {
+		return nil, err
+	}
+	e := st.insert(r)
+	if members != nil {
+		for m := range members.adds.all() {
+			st.link(e, m)
+		}
+	}
+	return e, nil
+}
+
+// taken is the refusal of a value that another resource has.
+func taken(k *kind, a *attribute, attrs *object) *scimError {
+	return &scimError{http.StatusConflict, uniqueness, fmt.Sprintf("/%s: there is a %s with the %s %q already", a.Name, k.name, a.Name, attrs.get(a.Name))}
+}
+
+// put replaces the attributes of a resource (RFC 7644 §3.5.1). It takes the
+// lock. What the client left out is unassigned, except for secrets, which it
+// cannot know, and attributes with a default.
+func (s *Server) put(k *kind, id string, in *input, c condition) (*entry, error) {
+	secrets := hashSecrets(in.secrets)
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	e := st.find(k, id)
+	if e == nil {
+		return nil, notFound(k, id)
+	}
+	if err := c.check(e); err != nil {
+		return nil, err
+	}
+	for a := range k.defaults {
+		if in.attrs.get(a.Name) == nil {
+			in.attrs = in.attrs.with(a.Name, e.r.attrs.get(a.Name))
+		}
+	}
+	for _, a := range k.fields {
+		if have := e.r.attrs.get(a.Name); a.Mutability == immutable && have != nil && !equal(have, in.attrs.get(a.Name)) {
+			return nil, refuse(mutability, "/%s: cannot be changed", a.Name)
+		}
+	}
+	var members *memberEdit
+	if k.members != nil {
+		list, err := st.memberEntries(k.members, in.members, e, false)
+		if err != nil {
+			return nil, err.under(k.members.Name)
+		}
+		members = newMemberEdit(e.members)
+		members.replace(list...)
+	}
+	return e, s.update(e, in.attrs, secrets, members)
+}
+
+// patch carries out operations on a resource, all or none of them. It takes
+// the lock.
+func (s *Server) patch(k *kind, id string, ops []operation, c condition) (*entry, error) {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	e := st.find(k, id)
+	if e == nil {
+		return nil, notFound(k, id)
+	}
+	if err := c.check(e); err != nil {
+		return nil, err
+	}
+	d := &draft{st: st, kind: k, self: e, attrs: e.r.attrs, limits: s.filterLimits()}
+	if k.members != nil {
+		d.members = newMemberEdit(e.members)
+	}
+	for i, op := range ops {
+		if err := d.apply(op); err != nil {
+			return nil, err.under(fmt.Sprint(i)).under("Operations")
+		}
+	}
+	return e, s.update(e, d.attrs, hashSecrets(d.secrets), d.members)
+}
+
+// update makes a new version of a resource, unless nothing is different; then
+// neither version nor lastModified move. secrets holds new hashes, "" for one
+// that is taken away. The lock is held.
+func (s *Server) update(e *entry, attrs *object, secrets map[string]string, members *memberEdit) error {
+	st := s.store
+	if a := st.conflict(e.r.kind, attrs, e); a != nil {
+		return taken(e.r.kind, a, attrs)
+	}
+	if equal(attrs, e.r.attrs) && len(secrets) == 0 && (members == nil || !members.changed()) {
+		return nil
+	}
+	r := *e.r
+	r.version++
+	r.modified = s.o.Now()
+	r.attrs = attrs
+	if len(secrets) > 0 {
+		r.secrets = maps.Clone(r.secrets)
+		if r.secrets == nil {
+			r.secrets = map[string]string{}
+		}
+		for name, hash := range secrets {
+			if hash == "" {
+				delete(r.secrets, name)
+			} else {
+				r.secrets[name] = hash
+			}
+		}
+	}
+	c := &change{put: &r}
+	if members != nil {
+		for m := range members.drops {
+			c.memberDrops = append(c.memberDrops, memberRow{group: r.id, member: m.r.id})
+		}
+		for m := range members.adds.all() {
+			c.memberAdds = append(c.memberAdds, memberRow{r.id, m.r.id, st.nextSeq()})
+		}
+	}
+	if err := st.commit(c); err != nil {
+		return err
+	}
+	st.replace(e, &r)
+	if members != nil {
+		for m := range members.drops {
+			st.unlink(e, m)
+		}
+		for m := range members.adds.all() {
+			st.link(e, m)
+		}
+	}
+	return nil
+}
+
+// remove deletes a resource, and with it its memberships. It takes the lock.
+func (s *Server) remove(k *kind, id string, c condition) error {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	e := st.find(k, id)
+	if e == nil {
+		return notFound(k, id)
+	}
+	if err := c.check(e); err != nil {
+		return err
+	}
+	if err := st.commit(&change{drop: e.r}); err != nil {
+		return err
+	}
+	st.delete(e)
+	return nil
+}
+
+func notFound(k *kind, id string) *scimError {
+	return refuseStatus(http.StatusNotFound, "there is no %s with the id %q", k.name, id)
+}
