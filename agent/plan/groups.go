@@ -1,0 +1,320 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/oktascim/oktascim/agent/directory"
+)
+
+// decideGroups turns what matching found into changes for every pushed group.
+func (d *decision) decideGroups() {
+	groups := d.in.Desired.Groups
+	for i := range groups {
+		s, g := &d.groups[i], &groups[i]
+		switch {
+		case s.still:
+		case s.target != "" && s.at < 0:
+			d.unseen[directory.KindGroup]++
+		case !d.in.Policy.PushGroups:
+			d.off.push += d.tries(func() { d.decideGroup(s, g) })
+		default:
+			d.decideGroup(s, g)
+		}
+	}
+	for i := range groups {
+		s := &d.groups[i]
+		if s.tie == 0 && !s.renames || s.last == 0 || s.still {
+			continue
+		}
+		for _, o := range waits(d.groups, d.havingGroupName(int32(i)), d.holderOf) {
+			if first := d.firstNaming(s); first != 0 && d.groups[o].last != 0 {
+				d.changes[first-1].Needs = append(d.changes[first-1].Needs, d.firstNaming(&d.groups[o]))
+			}
+		}
+	}
+}
+
+// firstNaming is the number of the Create or Rename of a group.
+func (d *decision) firstNaming(s *standing) int {
+	for n := s.last; n != 0; {
+		c := &d.changes[n-1]
+		if c.Verb == Create || c.Verb == Rename {
+			return n
+		}
+		next := 0
+		for _, need := range c.Needs {
+			if p := &d.changes[need-1]; p.Kind == c.Kind && p.Source == c.Source {
+				next = need
+			}
+		}
+		n = next
+	}
+	return 0
+}
+
+// tries counts the changes that decide adds, and takes them back.
+func (d *decision) tries(decide func()) int {
+	before := len(d.changes)
+	decide()
+	n := len(d.changes) - before
+	d.changes = d.changes[:before]
+	return n
+}
+
+func (d *decision) decideGroup(s *standing, g *directory.Group[directory.SourceID]) {
+	if s.target == "" {
+		d.createGroup(s, g)
+		return
+	}
+	have := &d.in.Current.Groups[s.at]
+	m := d.compareMembers(s, g, have)
+	d.adoptMembers(s, g, m)
+	s.name = have.Name
+	if s.renames {
+		s.name = g.Name
+		d.add(s, Change{
+			Verb: Rename, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: g.Name, Why: "renamed",
+			Fields: []Field{{Path: "displayName", From: text(have.Name), To: text(g.Name)}},
+		})
+	}
+	if len(m.add) > 0 {
+		d.add(s, Change{
+			Verb: Add, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: s.name, Why: "joined",
+			Add: m.add, Needs: d.needs(m.add),
+		})
+	}
+	if len(m.drop) > 0 {
+		d.add(s, Change{
+			Verb: Drop, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: s.name, Why: "left", Drop: m.drop,
+		})
+	}
+}
+
+func (d *decision) createGroup(s *standing, g *directory.Group[directory.SourceID]) {
+	why := "pushed"
+	if s.lost {
+		why = "gone from the target"
+		d.note(directory.KindGroup, g.Name, "was deleted in the target and is made again")
+	}
+	var first []directory.SourceID
+	for _, id := range g.Members {
+		if d.present(id) {
+			first = append(first, id)
+			d.nameSource(id)
+		}
+	}
+	s.tie = d.add(s, Change{
+		Verb: Create, Kind: directory.KindGroup, Source: g.ID, Name: g.Name, Why: why, Add: first, Needs: d.needs(first),
+		Origin: directory.OriginCreated,
+	})
+}
+
+// adoptMembers makes a group ours, and in a group that is not wholly ours those wanted
+// people who are in it already.
+func (d *decision) adoptMembers(s *standing, g *directory.Group[directory.SourceID], m members) {
+	c := Change{Verb: Adopt, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: d.in.Current.Groups[s.at].Name, Add: m.known, Needs: d.needs(m.known)}
+	switch {
+	case s.adopt != "":
+		c.Why, c.Origin = s.adopt, directory.OriginAdopted
+		if g.LinkTo == s.target {
+			c.Origin = directory.OriginLinked
+		}
+		if s.taken >= 0 {
+			l := &d.in.Links[s.taken]
+			c.Why, c.Origin = s.adopt+", was that of "+string(l.Source), l.Origin
+		}
+	case len(m.known) > 0:
+		c.Why, c.Origin = "was in it already", d.in.Links[s.link].Origin
+	default:
+		return
+	}
+	n := d.add(s, c)
+	if s.adopt != "" {
+		s.tie = n
+	}
+}
+
+// members is the difference between a push and a group in the target.
+type members struct {
+	// known are wanted people who are in the group and not yet in the link's Members.
+	known []directory.SourceID
+	add   []directory.SourceID
+	drop  []directory.TargetID
+}
+
+// compareMembers compares a group that is in the target with what is pushed. Whom it
+// lists to drop depends on whose the group is:
+//
+//	created by us      everybody who is not wanted
+//	adopted or linked  of those only whom we put in (Link.Members)
+//
+// People who are blocked stay where they are. Somebody who is unassigned is no longer
+// wanted in a group either, whatever the Deactivate Users switch says. A group whose
+// members the target does not show is what the link says it is, and nobody else is in it:
+// what cannot be read is never repaired.
+func (d *decision) compareMembers(s *standing, g *directory.Group[directory.SourceID], have *directory.Group[directory.TargetID]) members {
+	link := d.groupLink(s)
+	wholly := link != nil && link.Origin == directory.OriginCreated
+	put := func(id directory.SourceID) bool {
+		if link == nil {
+			return false
+		}
+		_, is := slices.BinarySearch(link.Members, id)
+		return is
+	}
+	unreadable := have.MembersUnreadable || (link != nil && link.MembersUnreadable && len(have.Members) == 0)
+
+	var m members
+	for _, id := range g.Members {
+		if !d.present(id) {
+			continue
+		}
+		p := &d.people[d.wanted[id]]
+		in := false
+		if unreadable {
+			in = put(id) && p.tie == 0
+		} else if p.target != "" {
+			_, in = slices.BinarySearch(have.Members, p.target)
+		}
+		switch {
+		case !in:
+			m.add = append(m.add, id)
+			d.nameSource(id)
+		case !unreadable && (s.adopt != "" || !wholly && !put(id)):
+			m.known = append(m.known, id)
+			d.nameSource(id)
+		}
+	}
+	if unreadable {
+		if link == nil {
+			return m
+		}
+		for _, id := range link.Members {
+			if _, wanted := slices.BinarySearch(g.Members, id); wanted {
+				continue
+			}
+			if l, linked := d.userLinks[id]; linked {
+				m.drop = d.dropMember(m.drop, d.in.Links[l].Target)
+			}
+		}
+		slices.Sort(m.drop)
+		m.drop = slices.Compact(m.drop)
+		return m
+	}
+	for _, id := range have.Members {
+		if d.isWantedIn(g, id) {
+			continue
+		}
+		if !wholly {
+			l, linked := d.userLinked[id]
+			if !linked || !put(d.in.Links[l].Source) {
+				continue
+			}
+		}
+		m.drop = d.dropMember(m.drop, id)
+	}
+	return m
+}
+
+// groupLink is the link that tells whose a group is; of one that is taken over that of
+// the record that had it.
+func (d *decision) groupLink(s *standing) *directory.Link {
+	switch {
+	case s.link >= 0:
+		return &d.in.Links[s.link]
+	case s.taken >= 0:
+		return &d.in.Links[s.taken]
+	}
+	return nil
+}
+
+// isWantedIn reports whether the account belongs to somebody whom the push lists.
+func (d *decision) isWantedIn(g *directory.Group[directory.SourceID], id directory.TargetID) bool {
+	i, owned := d.owner[id]
+	if !owned {
+		return false
+	}
+	_, listed := slices.BinarySearch(g.Members, d.in.Desired.Users[i].ID)
+	return listed
+}
+
+// dropMember appends an account, unless it is of somebody who is left as they are.
+func (d *decision) dropMember(list []directory.TargetID, id directory.TargetID) []directory.TargetID {
+	if i, owned := d.owner[id]; owned && d.people[i].still {
+		return list
+	}
+	if _, known := d.names.target[id]; !known {
+		var who member
+		if l, linked := d.userLinked[id]; linked {
+			who = member{name: d.in.Links[l].Name, source: d.in.Links[l].Source}
+		}
+		if at, shown := d.accounts.byID[id]; shown {
+			who.name = d.in.Current.Users[at].UserName
+		}
+		if who.name == "" {
+			who.name = string(id)
+		}
+		d.names.target[id] = who
+	}
+	return append(list, id)
+}
+
+// present reports whether somebody has an account, or gets one in this plan.
+func (d *decision) present(id directory.SourceID) bool {
+	i, wanted := d.wanted[id]
+	if !wanted {
+		return false
+	}
+	p := &d.people[i]
+	return !p.still && !p.absent
+}
+
+// needs are the numbers of the changes that give the people their accounts.
+func (d *decision) needs(who []directory.SourceID) []int {
+	var list []int
+	for _, id := range who {
+		if tie := d.people[d.wanted[id]].tie; tie != 0 {
+			list = append(list, tie)
+		}
+	}
+	return list
+}
+
+func (d *decision) nameSource(id directory.SourceID) {
+	d.names.source[id] = d.in.Desired.Users[d.wanted[id]].UserName
+}
+
+// decideEnded deals with links of groups that are no longer pushed: left in the target,
+// or deleted when that is asked for and we made them.
+func (d *decision) decideEnded() {
+	for i := range d.in.Links {
+		l := &d.in.Links[i]
+		if l.Kind != directory.KindGroup {
+			continue
+		}
+		if _, pushed := d.pushed[l.Source]; pushed {
+			continue
+		}
+		if _, held := d.holder[l.Target]; held || d.groupLinked[l.Target] != int32(i) {
+			continue
+		}
+		c := Change{Verb: Forget, Kind: directory.KindGroup, Source: l.Source, Target: l.Target, Name: l.Name, Why: "no longer pushed, stays in the target"}
+		at, shown := d.teams.byID[l.Target]
+		switch {
+		case !shown && !d.targetWhole:
+			d.unseen[directory.KindGroup]++
+			continue
+		case !d.in.Policy.PushGroups:
+			d.off.push++
+			continue
+		case !shown:
+			c.Why = "no longer pushed, and gone from the target"
+		case d.in.Policy.DeleteGroups && l.Origin == directory.OriginCreated:
+			c.Verb, c.Why = Delete, "no longer pushed"
+		}
+		if shown {
+			c.Name = d.in.Current.Groups[at].Name
+		}
+		d.add(nil, c)
+	}
+}
