@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -156,8 +157,12 @@ func (d *draft) applyAt(op, path string, value any, hasValue bool) *scimError {
 		chosen = &choice{expr: p.filter, match: m}
 	}
 	refusal := d.change(op, &t, chosen, value, hasValue)
-	if refusal != nil && strings.HasPrefix(refusal.detail, "/") {
-		return refusal.under("value") // it points into the value
+	if refusal == nil {
+		return nil
+	}
+	refusal.detail += fmt.Sprintf(" (path %q)", path)
+	if refusal.scimType == invalidValue || refusal.scimType == invalidSyntax {
+		return refusal.under("value") // it is the value that is wrong
 	}
 	return refusal
 }
