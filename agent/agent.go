@@ -1,4 +1,319 @@
 // Package agent reconciles what Okta asks for into a SCIM 2.0 target: it reads both
 // sides, compares, checks and applies. It knows no Okta, no SCIM and no SQL; those
 // stand behind [Source], [Target] and [Ledger].
+//
+// One run goes straight through ([Agent.Run]):
+//
+//	Source.Read ──► Desired + Evidence ┐
+//	Target.Read ──► Current + Evidence ┼─► plan.Compute ─► Plan ─► plan.Check ─► held?
+//	Ledger.Load ──► Links              ┘                                          │ no
+//	                                                                              ▼
+//	         Report ◄── outcome ◄── Ledger.Finish ◄── Target.Write ◄── Ledger.Begin
+//
+// # What is promised
+//
+//   - Nobody loses anything because something could not be read. When either side has
+//     gaps, creates and updates go on and every removal is withheld. When there are none,
+//     each removal is looked up once more in Okta ([Source.Confirm]) before it counts.
+//   - An implausible plan waits for a person ([plan.Guard]), who approves it by its digest.
+//   - Nothing is created twice, whenever the process dies: each write is in the journal
+//     before it goes out, and a run begins with looking at what was never answered.
+//   - Objects that are not linked to an Okta record are never changed.
+//   - One record that is refused stops no other one.
 package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/oktascim/oktascim/agent/directory"
+	"github.com/oktascim/oktascim/agent/plan"
+)
+
+// Mode says how far a run goes.
+type Mode string
+
+// The modes.
+const (
+	// ModePlan reads, compares and reports. It writes to neither target nor ledger.
+	ModePlan Mode = "plan"
+	// ModeApply also carries the plan out, and has the connection for itself meanwhile.
+	ModeApply Mode = "apply"
+)
+
+// Override replaces what the Okta app's To App page says; nil leaves it as it is.
+type Override struct {
+	CreateUsers, UpdateUsers, DeactivateUsers *bool
+}
+
+// Options say what an [Agent] works with and what it may do. Source, Target and Ledger
+// are required; every other zero value is the safe choice.
+type Options struct {
+	// Name is the connection's name, for reports.
+	Name   string
+	Source Source
+	Target Target
+	Ledger Ledger
+	// ToApp replaces the switches that Source reads.
+	ToApp Override
+	// DeleteGroups deletes groups that we created when they are no longer pushed;
+	// otherwise they stay and are forgotten.
+	DeleteGroups bool
+	// Guards look at the plan; nil means the default ones, [plan.DefaultGuards]. An
+	// empty list that is not nil means none.
+	Guards []plan.Guard
+	// HoldAll makes every objection of a guard hold the whole plan, not only removals.
+	HoldAll bool
+	// Approve is the digest of a plan, or of what was held of it, that a person has
+	// approved: a plan that has this digest is applied whatever the guards say.
+	Approve string
+	// Workers is how many records are written at once; 0 means 8. A target that wants
+	// fewer says so by its rate limits, which the client minds.
+	Workers int
+	// Log gets an event for each step and change: ids at info, names at debug.
+	Log zerolog.Logger
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
+	// Events watch a run.
+	Events Events
+}
+
+const (
+	// defaultWorkers hides most of a target's latency without being a burden: Okta
+	// itself pushes with a handful of connections.
+	defaultWorkers = 8
+	// grace is how long writes that are under way may take to end after a cancel. It
+	// is well below the 90 seconds that systemd waits before it kills.
+	grace = 30 * time.Second
+)
+
+// Agent runs one connection.
+type Agent struct {
+	opts Options
+}
+
+// New checks the options and returns an agent for them.
+func New(opts Options) (*Agent, error) {
+	var missing []error
+	for name, is := range map[string]bool{"Source": opts.Source != nil, "Target": opts.Target != nil, "Ledger": opts.Ledger != nil} {
+		if !is {
+			missing = append(missing, fmt.Errorf("agent: Options.%s is missing", name))
+		}
+	}
+	if opts.Workers < 0 {
+		missing = append(missing, fmt.Errorf("agent: Options.Workers is %d", opts.Workers))
+	}
+	if len(missing) > 0 {
+		return nil, errors.Join(missing...)
+	}
+	if opts.Workers == 0 {
+		opts.Workers = defaultWorkers
+	}
+	if opts.Guards == nil {
+		opts.Guards = plan.DefaultGuards(plan.DefaultLimits())
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Agent{opts: opts}, nil
+}
+
+// Run makes one run, in the steps of the picture above. The report tells what happened
+// up to an error, too.
+//
+// The error is an [ErrBusy] if another process has the connection, a [Bound] if the
+// ledger belongs to another target, or what a reading or the ledger met. Refused
+// records are no error: they are in the report's outcomes. After a cancel the writes
+// that are under way are finished and recorded, the rest is left to the next run, and
+// the error wraps the context's.
+func (a *Agent) Run(ctx context.Context, mode Mode) (Report, error) {
+	report := a.newReport(mode)
+	release, err := a.acquire(ctx, mode)
+	if err != nil {
+		return report, err
+	}
+	defer release()
+	return a.finish(ctx, &report, a.run(ctx, mode, &report))
+}
+
+func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
+	desired, err := a.readSource(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := a.load(ctx, mode) // the links, and what a crash left open, looked up
+	if err != nil {
+		return err
+	}
+	current, err := a.readTarget(ctx, desired, known.links)
+	if err != nil {
+		return err
+	}
+
+	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches)}
+	changes, err := a.proven(ctx, plan.Compute(in), in) // what Okta does not confirm is withheld
+	if err != nil {
+		return err
+	}
+	trips := a.check(changes, in, known.lastDesired)
+	report.planned(changes, trips, a.opts.Approve, in) // what a guard objects to is held
+
+	if mode == ModeApply {
+		report.Outcomes, err = a.apply(ctx, report.Plan, desired, known.links, known.mustLook(current.Evidence))
+	}
+	return err
+}
+
+// acquire takes the connection for a run that writes.
+func (a *Agent) acquire(ctx context.Context, mode Mode) (release func(), err error) {
+	lock, ok := a.opts.Ledger.(Exclusive)
+	if mode != ModeApply || !ok {
+		return func() {}, nil
+	}
+	free, err := lock.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		if err := free(); err != nil {
+			// The lock ends with the process at the latest.
+			a.opts.Log.Warn().Err(err).Msg("lock not released")
+		}
+	}, nil
+}
+
+func (a *Agent) readSource(ctx context.Context) (directory.Desired, error) {
+	a.opts.Events.phase(PhaseReadSource)
+	desired, err := a.opts.Source.Read(ctx)
+	if err != nil {
+		return desired, fmt.Errorf("reading Okta: %w", err)
+	}
+	a.opts.Log.Info().Int("users", len(desired.Users)).Int("groups", len(desired.Groups)).
+		Int("gaps", len(desired.Evidence.Gaps)).Int("requests", desired.Evidence.Requests).Msg("Okta read")
+	return desired, nil
+}
+
+func (a *Agent) readTarget(ctx context.Context, desired directory.Desired, links *linkTable) (directory.Current, error) {
+	a.opts.Events.phase(PhaseReadTarget)
+	want := ReadRequest{Paths: desired.Paths(), Users: links.targets(directory.KindUser), Groups: links.targets(directory.KindGroup)}
+	want.SkipGroups = len(desired.Groups) == 0 && len(want.Groups) == 0
+	current, err := a.opts.Target.Read(ctx, want)
+	if err != nil {
+		return current, fmt.Errorf("reading the target: %w", err)
+	}
+	a.opts.Log.Info().Int("users", len(current.Users)).Int("groups", len(current.Groups)).
+		Int("gaps", len(current.Evidence.Gaps)).Int("requests", current.Evidence.Requests).Msg("target read")
+	return current, nil
+}
+
+// policy is what Okta's switches allow, with the operator's overrides.
+func (a *Agent) policy(s directory.Switches) plan.Policy {
+	p := plan.Policy{
+		CreateUsers: s.CreateUsers, UpdateUsers: s.UpdateUsers, DeactivateUsers: s.DeactivateUsers,
+		PushGroups: s.PushGroups, DeleteGroups: a.opts.DeleteGroups,
+	}
+	for _, o := range []struct{ over, into *bool }{
+		{a.opts.ToApp.CreateUsers, &p.CreateUsers},
+		{a.opts.ToApp.UpdateUsers, &p.UpdateUsers},
+		{a.opts.ToApp.DeactivateUsers, &p.DeactivateUsers},
+	} {
+		if o.over != nil {
+			*o.into = *o.over
+		}
+	}
+	return p
+}
+
+// proven withholds every removal that the readings do not carry, or that Okta, asked
+// once more, does not confirm.
+func (a *Agent) proven(ctx context.Context, p plan.Plan, in plan.Input) (plan.Plan, error) {
+	switch {
+	case !in.Desired.Evidence.Complete():
+		return p.WithoutRemovals("Okta was not read completely"), nil
+	case !in.Current.Evidence.Complete():
+		return p.WithoutRemovals("the target was not read completely"), nil
+	}
+	removals, of := removalsOf(p, in.Links)
+	if len(removals) == 0 {
+		return p, nil
+	}
+	a.opts.Events.phase(PhaseConfirm)
+	verdicts, err := a.opts.Source.Confirm(ctx, removals)
+	if err != nil {
+		return p, fmt.Errorf("confirming removals with Okta: %w", err)
+	}
+	return p.Withhold(func(c plan.Change, member directory.TargetID) (string, bool) {
+		i, asked := of[removal{c.N, member}]
+		switch {
+		case !asked:
+			return "", false
+		case i >= len(verdicts):
+			return "not confirmed by Okta", true
+		case verdicts[i].Why == "":
+			return "not confirmed by Okta", !verdicts[i].Confirmed
+		}
+		return "not confirmed by Okta: " + verdicts[i].Why, !verdicts[i].Confirmed
+	}), nil
+}
+
+// removal names one removal of a plan: the change, and for a Drop the member.
+type removal struct {
+	n      int
+	member directory.TargetID
+}
+
+// removalsOf lists what is to be confirmed, and where the answer to each will be. A
+// member who is linked to nobody in Okta cannot be asked about; the group's members,
+// read whole, are all there is to say that the account does not belong there.
+func removalsOf(p plan.Plan, links directory.Links) ([]Removal, map[removal]int) {
+	changes := p.Removals()
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	people := map[directory.TargetID]directory.SourceID{}
+	for i := range links {
+		if links[i].Kind == directory.KindUser {
+			people[links[i].Target] = links[i].Source
+		}
+	}
+	for _, c := range p.Changes {
+		if c.Verb == plan.Adopt && c.Kind == directory.KindUser {
+			people[c.Target] = c.Source
+		}
+	}
+	var list []Removal
+	of := map[removal]int{}
+	for _, c := range changes {
+		switch c.Verb {
+		case plan.Deactivate:
+			of[removal{n: c.N}] = len(list)
+			list = append(list, Removal{Kind: c.Kind, User: c.Source})
+		case plan.Delete:
+			of[removal{n: c.N}] = len(list)
+			list = append(list, Removal{Kind: c.Kind, Group: c.Source})
+		case plan.Drop:
+			for _, member := range c.Drop {
+				if user, ok := people[member]; ok {
+					of[removal{c.N, member}] = len(list)
+					list = append(list, Removal{Kind: c.Kind, User: user, Group: c.Source})
+				}
+			}
+		}
+	}
+	return list, of
+}
+
+// check asks the guards.
+func (a *Agent) check(p plan.Plan, in plan.Input, lastDesired int) []plan.Trip {
+	totals := plan.TotalsOf(in)
+	totals.LastDesired = lastDesired
+	trips := plan.Check(p, totals, a.opts.Guards...)
+	for i := range trips {
+		trips[i].HoldsAll = trips[i].HoldsAll || a.opts.HoldAll
+	}
+	return trips
+}

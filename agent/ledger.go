@@ -97,8 +97,10 @@ type Outcome struct {
 
 // State is what a ledger knows at the start of a run.
 type State struct {
-	Links directory.Links
-	Open  []Intent
+	// Identity is what the ledger is bound to, empty before the first [Ledger.Bind].
+	Identity string
+	Links    directory.Links
+	Open     []Intent
 	// LastDesired is the Desired of the last run, by ID, that was Complete; 0 if there
 	// was none.
 	LastDesired int
