@@ -11,7 +11,7 @@ import (
 
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
-func resource(t interface{ Fatal(...any) }, text string) map[string]any {
+func decoded(t interface{ Fatal(...any) }, text string) map[string]any {
 	var m map[string]any
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		t.Fatal(err)
@@ -48,14 +48,14 @@ func TestAPathReadsAndWritesWhatItNames(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := resource(t, c.before)
+			r := decoded(t, c.before)
 			if got := p.get(r); got != c.get {
 				t.Errorf("get: %s, want %s", got, c.get)
 			}
 			if err := p.set(r, c.set); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := canonical(r), canonical(resource(t, c.after)); got != want {
+			if got, want := canonical(r), canonical(decoded(t, c.after)); got != want {
 				t.Errorf("after set:\n%s, want\n%s", got, want)
 			}
 		})

@@ -1,0 +1,217 @@
+package scimtarget
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/oktascim/oktascim/agent"
+	"github.com/oktascim/oktascim/agent/directory"
+	"github.com/oktascim/oktascim/agent/plan"
+)
+
+// createUser sends Okta's POST. A conflict, and a lookup that was asked for, end in
+// [agent.Exists] when the person is there.
+func (t *Target) createUser(ctx context.Context, w agent.Write) (agent.Written, error) {
+	external := string(w.User.ID)
+	if w.LookFirst {
+		if err := t.mustBeNew(ctx, directory.KindUser, external, w.User.UserName); err != nil {
+			return agent.Written{}, err
+		}
+	}
+	body, err := newUserBody(w.User)
+	if err != nil {
+		return agent.Written{}, err
+	}
+	answer, err := t.wire.create(ctx, directory.KindUser, body)
+	if err != nil {
+		return agent.Written{}, t.refusedCreate(ctx, directory.KindUser, external, w.User.UserName, err)
+	}
+	written := agent.Written{ID: answer.id()}
+	if answer.text("userName") == "" {
+		// Only the id came back: one GET tells the rest.
+		if answer, err = t.wire.get(ctx, directory.KindUser, written.ID); err != nil {
+			written.Effect = agent.Unreadable
+			return written, nil //nolint:nilerr // the account exists and its id is known; what it holds shows in the next run
+		}
+	}
+	return t.compare(answer, w.User, true, written), nil
+}
+
+// mustBeNew returns [agent.Exists] if the record is in the target.
+func (t *Target) mustBeNew(ctx context.Context, kind directory.Kind, externalID, name string) error {
+	found, err := t.Find(ctx, kind, externalID, name)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return &agent.Exists{Found: found}
+	}
+	return nil
+}
+
+// refusedCreate turns the error of a POST into what the agent can act on.
+func (t *Target) refusedCreate(ctx context.Context, kind directory.Kind, externalID, name string, err error) error {
+	if conflict(err) {
+		if exists := t.mustBeNew(ctx, kind, externalID, name); exists != nil {
+			return exists
+		}
+		return err
+	}
+	if maybeProcessed(err) {
+		return &agent.MaybeWritten{Err: err}
+	}
+	return err
+}
+
+// updateUser reads, merges and replaces, as Okta does for profiles in both dialects. A
+// catalog app switches the person on by PATCH first.
+func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, error) {
+	reactivate := w.Verb == plan.Reactivate
+	if reactivate && t.dialect == Catalog {
+		answer, err := t.wire.patch(ctx, directory.KindUser, w.Target, []operation{{Op: "replace", Value: map[string]any{"active": true}}})
+		switch {
+		case err == nil && len(w.Fields) == 0:
+			return t.readBack(ctx, "patch active", w.Target, answer, func(r resource) agent.Written {
+				return activeIs(true, r, agent.Written{ID: w.Target})
+			})
+		case err != nil && !unsupported(err):
+			return agent.Written{}, err
+		}
+	}
+	answer, err := t.merge(ctx, directory.KindUser, w.Target, func(before resource) error {
+		for _, f := range w.Fields {
+			p, err := parsePath(f.Path)
+			if err != nil {
+				return err
+			}
+			if err := p.set(before, f.To); err != nil {
+				return err
+			}
+		}
+		if reactivate {
+			put(before, "active", true)
+			// Okta's sync PUT after a link or a reactivation carries no groups (captures).
+			put(before, "groups", []any{})
+		}
+		return nil
+	})
+	if err != nil {
+		return agent.Written{}, err
+	}
+	return t.readBack(ctx, "put user", w.Target, answer, func(r resource) agent.Written {
+		return t.compareFields(r, w.Fields, reactivate, agent.Written{ID: w.Target})
+	})
+}
+
+// deactivateUser sets active to false. It is a removal, so it is always looked at.
+func (t *Target) deactivateUser(ctx context.Context, w agent.Write) (agent.Written, error) {
+	var answer resource
+	err := error(nil)
+	if t.dialect == Catalog {
+		answer, err = t.wire.patch(ctx, directory.KindUser, w.Target, []operation{{Op: "replace", Value: map[string]any{"active": false}}})
+	}
+	if t.dialect == Wizard || unsupported(err) {
+		answer, err = t.putActive(ctx, w.Target)
+	}
+	if err != nil {
+		return agent.Written{}, err
+	}
+	if answer == nil || answer.active() {
+		if answer, err = t.wire.get(ctx, directory.KindUser, w.Target); err != nil {
+			return agent.Written{ID: w.Target, Effect: agent.Unreadable}, nil //nolint:nilerr // the write was taken; the next run looks again
+		}
+	}
+	return activeIs(false, answer, agent.Written{ID: w.Target}), nil
+}
+
+// putActive switches a person off the way of the wizard: exactly what was read, with
+// active false.
+func (t *Target) putActive(ctx context.Context, id directory.TargetID) (resource, error) {
+	return t.merge(ctx, directory.KindUser, id, func(before resource) error {
+		put(before, "active", false)
+		return nil
+	})
+}
+
+// readBack judges a write by the resource in its answer, or by one GET when there was
+// none and the form is due for a look.
+func (t *Target) readBack(ctx context.Context, form string, id directory.TargetID, answer resource, judge func(resource) agent.Written) (agent.Written, error) {
+	if answer == nil {
+		if !t.proof.due(form) {
+			return agent.Written{ID: id, Effect: agent.Assumed}, nil
+		}
+		r, err := t.wire.get(ctx, directory.KindUser, id)
+		if err != nil {
+			return agent.Written{ID: id, Effect: agent.Unreadable}, nil //nolint:nilerr // the write was taken; the next run looks again
+		}
+		answer = r
+	}
+	written := judge(answer)
+	t.proof.saw(form, written.Effect == agent.Applied)
+	return written, nil
+}
+
+// compare says which of the wanted attributes a new account does not have.
+func (t *Target) compare(r resource, want *directory.User[directory.SourceID], active bool, written agent.Written) agent.Written {
+	fields := make([]plan.Field, 0, len(want.Attributes))
+	for _, a := range want.Attributes {
+		fields = append(fields, plan.Field{Path: a.Path, To: a.Value})
+	}
+	return t.compareFields(r, fields, active, written)
+}
+
+func (t *Target) compareFields(r resource, fields []plan.Field, active bool, written agent.Written) agent.Written {
+	var ignored []directory.Attribute
+	for _, f := range fields {
+		p, err := parsePath(f.Path)
+		if err != nil {
+			continue
+		}
+		have := p.get(r)
+		if have == f.To || strings.EqualFold(f.Path, "userName") && strings.EqualFold(string(have), string(f.To)) {
+			continue
+		}
+		ignored = append(ignored, directory.Attribute{Path: f.Path, Value: f.To})
+	}
+	if active && !r.active() {
+		ignored = append(ignored, directory.Attribute{Path: "active", Value: "true"})
+	}
+	written.Effect = agent.Applied
+	if len(ignored) > 0 {
+		written.Effect = agent.Ignored
+		written.Ignored = directory.NewAttributes(ignored...)
+	}
+	return written
+}
+
+func activeIs(want bool, r resource, written agent.Written) agent.Written {
+	written.Effect = agent.Applied
+	if r.active() != want {
+		written.Effect = agent.Ignored
+		written.Ignored = directory.NewAttributes(directory.Attribute{Path: "active", Value: directory.Value(fmt.Sprint(want))})
+	}
+	return written
+}
+
+// newUserBody builds the body of Okta's POST (captures): `groups` empty, a throwaway
+// password, no id and no meta.
+func newUserBody(u *directory.User[directory.SourceID]) (resource, error) {
+	body := resource{
+		"schemas": []any{coreUser}, "userName": u.UserName, "externalId": string(u.ID),
+		"groups": []any{}, "password": newPassword(), "active": true,
+	}
+	for _, a := range u.Attributes {
+		if a.Value == "" {
+			continue
+		}
+		p, err := parsePath(a.Path)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.set(body, a.Value); err != nil {
+			return nil, err
+		}
+	}
+	return body, nil
+}
