@@ -62,6 +62,7 @@ type access struct {
 	issued  map[secretHash]*accessToken
 	clients map[string]*serviceApp
 	used    map[string]time.Time // ids of assertions and proofs -> when they may be forgotten
+	sweepAt int                  // how many used ids there are when old ones are forgotten
 	nonces  []issuedNonce        // newest last
 }
 

@@ -224,8 +224,7 @@ func deleteApp(c *call, a *app) (reply, *apiError) {
 	}
 	for _, id := range slices.Clone(o.groupIDs) {
 		if g := o.groups[id]; g.source == a.id {
-			delete(o.groups, id)
-			o.groupIDs.remove(id)
+			c.dropGroup(g)
 		}
 	}
 	delete(o.apps, a.id)

@@ -10,7 +10,11 @@ import (
 func (o *Org) addControls(add func(pattern string, rt route)) {
 	control := func(pattern string, serve handler) { add(pattern, route{control: true, serve: serve}) }
 	control("GET /sandbox/faults", func(c *call) (reply, *apiError) {
-		return ok(append([]*Fault{}, c.org.faults.active...))
+		all := make([]Fault, 0, len(c.org.faults.active))
+		for _, f := range c.org.faults.active {
+			all = append(all, *f) // counters move on while the answer is written
+		}
+		return ok(all)
 	})
 	control("POST /sandbox/faults", func(c *call) (reply, *apiError) {
 		var f Fault

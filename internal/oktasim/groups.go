@@ -217,18 +217,23 @@ func deleteGroup(c *call, g *group) (reply, *apiError) {
 	if g.kind == groupBuiltIn {
 		return reply{}, forbidden()
 	}
+	c.dropGroup(g)
+	c.log("group.lifecycle.delete", "", groupTarget(g))
+	return noContent()
+}
+
+// dropGroup takes g out of everything that knows it. Assignments through it follow.
+func (c *call) dropGroup(g *group) {
 	o := c.org
-	for _, id := range slices.Clone(g.apps) {
-		c.unassignGroup(o.apps[id], g)
-	}
 	for _, id := range slices.Clone(g.members) {
 		o.users[id].groups.remove(g.id)
+	}
+	for _, id := range slices.Clone(g.apps) {
+		c.unassignGroup(o.apps[id], g)
 	}
 	c.orphanPushes(g)
 	delete(o.groups, g.id)
 	o.groupIDs.remove(g.id)
-	c.log("group.lifecycle.delete", "", groupTarget(g))
-	return noContent()
 }
 
 // memberOf finds the user of a membership call.

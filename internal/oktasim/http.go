@@ -187,7 +187,19 @@ func (o *Org) serveRoute(w http.ResponseWriter, r *http.Request, rt *route) {
 		return
 	}
 
+	rep, requestID, fault := o.work(r, rt, body)
+	defer func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.limits.leave(rt)
+	}()
+	o.send(w, r, rep, requestID, fault)
+}
+
+// work makes the answer, under the lock.
+func (o *Org) work(r *http.Request, rt *route, body []byte) (reply, string, *Fault) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	c := &call{org: o, r: r, now: o.now(), body: body, base: o.opt.BaseURL, requestID: o.ids.requestID()}
 	if c.base == "" {
 		c.base = "http://" + r.Host
@@ -199,13 +211,7 @@ func (o *Org) serveRoute(w http.ResponseWriter, r *http.Request, rt *route) {
 		rep = fail.reply(o.ids.errorID())
 		rep.header = merge(header, rep.header)
 	}
-	o.mu.Unlock()
-	defer func() {
-		o.mu.Lock()
-		o.limits.leave(rt)
-		o.mu.Unlock()
-	}()
-	o.send(w, r, rep, c.requestID, fault)
+	return rep, c.requestID, fault
 }
 
 // answer works under the lock. The headers of its reply hold even if it fails.

@@ -156,7 +156,10 @@ func (a *access) client(c *call, form url.Values) (*serviceApp, string) {
 
 // once reports whether this is the first use of id before it may be forgotten.
 func (a *access) once(id string, until, now time.Time) bool {
-	maps.DeleteFunc(a.used, func(_ string, end time.Time) bool { return now.After(end) })
+	if len(a.used) >= a.sweepAt {
+		maps.DeleteFunc(a.used, func(_ string, end time.Time) bool { return now.After(end) })
+		a.sweepAt = 1000 + 2*len(a.used)
+	}
 	if _, seen := a.used[id]; seen {
 		return false
 	}

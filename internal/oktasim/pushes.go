@@ -171,8 +171,7 @@ func deletePush(c *call, a *app, p *push) (reply, *apiError) {
 	o := c.org
 	c.log("application.provision.group_push.removed", "", appTarget(a))
 	if target := o.groups[p.target]; also && target != nil {
-		delete(o.groups, target.id)
-		o.groupIDs.remove(target.id)
+		c.dropGroup(target)
 		c.log("application.provision.group_push.delete_appgroup", "", appTarget(a), groupTarget(target))
 	}
 	return reply{status: http.StatusOK}, nil
