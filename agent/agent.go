@@ -155,7 +155,7 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 	}
 
 	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches)}
-	changes, err := a.proven(ctx, plan.Compute(in), in) // what Okta does not confirm is withheld
+	changes, err := a.confirmed(ctx, plan.Compute(in), in)
 	if err != nil {
 		return err
 	}
@@ -228,15 +228,9 @@ func (a *Agent) policy(s directory.Switches) plan.Policy {
 	return p
 }
 
-// proven withholds every removal that the readings do not carry, or that Okta, asked
-// once more, does not confirm.
-func (a *Agent) proven(ctx context.Context, p plan.Plan, in plan.Input) (plan.Plan, error) {
-	switch {
-	case !in.Desired.Evidence.Complete():
-		return p.WithoutRemovals("Okta was not read completely"), nil
-	case !in.Current.Evidence.Complete():
-		return p.WithoutRemovals("the target was not read completely"), nil
-	}
+// confirmed withholds every removal that Okta, asked once more, does not confirm. Those
+// that an incomplete reading does not carry have been withheld by [plan.Compute].
+func (a *Agent) confirmed(ctx context.Context, p plan.Plan, in plan.Input) (plan.Plan, error) {
 	removals, of := removalsOf(p, in.Links)
 	if len(removals) == 0 {
 		return p, nil

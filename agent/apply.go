@@ -289,13 +289,13 @@ func (x *executor) judge(c *plan.Change, w *Write, written Written, err error, o
 	if c.Verb == plan.Create {
 		o.Target = written.ID
 	}
+	link, known := x.links.get(c.Kind, c.Source)
 	if c.Verb == plan.Delete || c.Verb == plan.Forget {
 		if written.Effect == Ignored {
 			return x.ignored(o, "the target answered with success and did not delete it")
 		}
-		return Outcome{Result: Done, Forget: true}
+		return Outcome{Result: Done, Forget: !known || link.Target == c.Target}
 	}
-	link, known := x.links.get(c.Kind, c.Source)
 	if !known {
 		link = directory.Link{Kind: c.Kind, Source: c.Source, Origin: c.Origin}
 	}
@@ -328,15 +328,14 @@ func (x *executor) ignored(o *ChangeOutcome, text string) Outcome {
 
 // judgeUser keeps what the target did not take, so that it is not sent for ever.
 func (x *executor) judgeUser(c *plan.Change, written Written, link directory.Link, o *ChangeOutcome) Outcome {
-	active := written.Effect != Ignored || written.Ignored.Get("active") == ""
 	switch c.Verb {
 	case plan.Deactivate:
-		if !active || written.Effect == Ignored {
+		if written.Effect == Ignored {
 			return x.ignored(o, "the target answered with success and did not deactivate the account")
 		}
 		link.Deactivated = true
 	case plan.Reactivate:
-		if !active {
+		if written.Ignored.Get("active") != "" {
 			return x.ignored(o, "the target answered with success and did not activate the account")
 		}
 		link.Deactivated = false
@@ -366,21 +365,23 @@ func stillIgnored(before directory.Attributes, sent []plan.Field, now directory.
 
 // judgeGroup keeps who has been put into the group and taken out of it.
 func (x *executor) judgeGroup(c *plan.Change, w *Write, written Written, link directory.Link, o *ChangeOutcome) Outcome {
-	switch written.Effect {
-	case Unreadable:
-		link.MembersUnreadable = link.MembersUnreadable || c.Verb != plan.Rename
-	case Applied:
-		link.MembersUnreadable = link.MembersUnreadable && c.Verb == plan.Rename
-	case Ignored:
-		if c.Verb == plan.Rename {
-			link.Ignored = stillIgnored(link.Ignored, c.Fields, directory.Attributes{{Path: "displayName", Value: displayName(c)}})
-			o.NotKept = []string{"displayName"}
-			return Outcome{Result: Done, Link: &link}
-		}
-	case Assumed:
-	}
 	if c.Verb == plan.Rename {
-		link.Ignored = stillIgnored(link.Ignored, c.Fields, nil)
+		var ignored directory.Attributes
+		if written.Effect == Ignored {
+			o.NotKept = []string{"displayName"}
+			ignored = directory.Attributes{{Path: "displayName", Value: displayName(c)}}
+		}
+		link.Ignored = stillIgnored(link.Ignored, c.Fields, ignored)
+		return Outcome{Result: Done, Link: &link}
+	}
+	if len(w.Add)+len(w.Drop) > 0 {
+		switch written.Effect {
+		case Unreadable:
+			link.MembersUnreadable = true
+		case Applied, Ignored: // read back, so it shows them
+			link.MembersUnreadable = false
+		case Assumed:
+		}
 	}
 	for i := range w.Add {
 		if slices.Contains(written.NotAdded, w.Add[i].ID) {

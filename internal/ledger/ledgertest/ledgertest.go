@@ -44,7 +44,7 @@ func Run(t *testing.T, fresh Fresh) {
 	t.Helper()
 	for _, c := range []struct {
 		name string
-		test func(s *suite, t *testing.T)
+		test func(t *suite)
 	}{
 		{"An empty ledger knows nothing", (*suite).empty},
 		{"A ledger stays with its target", (*suite).bind},
@@ -67,23 +67,26 @@ func Run(t *testing.T, fresh Fresh) {
 		{"A connection is held by one at a time", (*suite).exclusive},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := &suite{reopen: fresh(t)}
-			s.ledger = s.start(t).Connection("acme")
-			c.test(s, t)
+			s := &suite{T: t, reopen: fresh(t)}
+			s.ledger = s.start().Connection("acme")
+			c.test(s)
 		})
 	}
 }
 
+// suite is one test with a ledger of its own.
 type suite struct {
+	*testing.T
+
 	reopen func() Store
 	ledger agent.Ledger
 }
 
 // start opens the place once more, without closing it before: like the next process
 // after one that was killed.
-func (s *suite) start(t *testing.T) Store {
+func (t *suite) start() Store {
 	t.Helper()
-	store := s.reopen()
+	store := t.reopen()
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Errorf("closing: %v", err)
@@ -92,9 +95,9 @@ func (s *suite) start(t *testing.T) Store {
 	return store
 }
 
-func (s *suite) load(t *testing.T) agent.State {
+func (t *suite) load() agent.State {
 	t.Helper()
-	return load(t, s.ledger)
+	return load(t.T, t.ledger)
 }
 
 func load(t *testing.T, l agent.Ledger) agent.State {
@@ -106,27 +109,27 @@ func load(t *testing.T, l agent.Ledger) agent.State {
 	return state
 }
 
-func (s *suite) begin(t *testing.T, in agent.Intent) agent.IntentID {
+func (t *suite) begin(in agent.Intent) agent.IntentID {
 	t.Helper()
-	id, err := s.ledger.Begin(t.Context(), in)
+	id, err := t.ledger.Begin(t.Context(), in)
 	if err != nil {
 		t.Fatalf("Begin: %v", err)
 	}
 	return id
 }
 
-func (s *suite) finish(t *testing.T, id agent.IntentID, out agent.Outcome) {
+func (t *suite) finish(id agent.IntentID, out agent.Outcome) {
 	t.Helper()
-	if err := s.ledger.Finish(t.Context(), id, out); err != nil {
+	if err := t.ledger.Finish(t.Context(), id, out); err != nil {
 		t.Fatalf("Finish: %v", err)
 	}
 }
 
 // save saves a link the way the agent does.
-func (s *suite) save(t *testing.T, k directory.Link) {
+func (t *suite) save(k directory.Link) {
 	t.Helper()
-	id := s.begin(t, agent.Intent{Verb: plan.Create, Kind: k.Kind, Source: k.Source, Name: k.Name})
-	s.finish(t, id, agent.Outcome{Result: agent.Done, Link: &k})
+	id := t.begin(agent.Intent{Verb: plan.Create, Kind: k.Kind, Source: k.Source, Name: k.Name})
+	t.finish(id, agent.Outcome{Result: agent.Done, Link: &k})
 }
 
 func same(t *testing.T, what string, got, want any) {
@@ -149,197 +152,197 @@ func group(members ...directory.SourceID) directory.Link {
 	}
 }
 
-func (s *suite) empty(t *testing.T) {
-	same(t, "state", s.load(t), agent.State{})
+func (t *suite) empty() {
+	same(t.T, "state", t.load(), agent.State{})
 }
 
-func (s *suite) bind(t *testing.T) {
+func (t *suite) bind() {
 	for range 2 {
-		if err := s.ledger.Bind(t.Context(), "https://a.test/scim"); err != nil {
+		if err := t.ledger.Bind(t.Context(), "https://a.test/scim"); err != nil {
 			t.Fatalf("Bind: %v", err)
 		}
 	}
-	err := s.start(t).Connection("acme").Bind(t.Context(), "https://b.test/scim")
+	err := t.start().Connection("acme").Bind(t.Context(), "https://b.test/scim")
 	bound, ok := errors.AsType[*agent.Bound](err)
 	if !ok {
 		t.Fatalf("binding to another target: %v, want a *agent.Bound", err)
 	}
-	same(t, "error", *bound, agent.Bound{Connection: "acme", Want: "https://a.test/scim", Got: "https://b.test/scim"})
-	same(t, "identity", s.load(t).Identity, "https://a.test/scim")
+	same(t.T, "error", *bound, agent.Bound{Connection: "acme", Want: "https://a.test/scim", Got: "https://b.test/scim"})
+	same(t.T, "identity", t.load().Identity, "https://a.test/scim")
 }
 
-func (s *suite) open(t *testing.T) {
+func (t *suite) open() {
 	first := agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1", Name: "ä@x.test", LookFirst: true}
 	second := agent.Intent{
 		Verb: plan.Drop, Kind: directory.KindGroup, Source: "00g1", Target: "g/1 \"", Name: "Eng",
 		Add: []directory.SourceID{"00u1", "00u2"}, Drop: []directory.TargetID{"t\n1"},
 	}
-	first.ID = s.begin(t, first)
-	second.ID = s.begin(t, second)
+	first.ID = t.begin(first)
+	second.ID = t.begin(second)
 	if second.ID <= first.ID {
 		t.Errorf("ids %d and %d do not grow", first.ID, second.ID)
 	}
-	same(t, "open", s.load(t).Open, []agent.Intent{first, second})
-	s.finish(t, first.ID, agent.Outcome{Result: agent.Failed, Error: "refused"})
-	same(t, "open", s.load(t).Open, []agent.Intent{second})
-	s.finish(t, second.ID, agent.Outcome{Result: agent.Resolved})
-	same(t, "open", s.load(t).Open, []agent.Intent(nil))
-	if third := s.begin(t, first); third <= second.ID {
+	same(t.T, "open", t.load().Open, []agent.Intent{first, second})
+	t.finish(first.ID, agent.Outcome{Result: agent.Failed, Error: "refused"})
+	same(t.T, "open", t.load().Open, []agent.Intent{second})
+	t.finish(second.ID, agent.Outcome{Result: agent.Resolved})
+	same(t.T, "open", t.load().Open, []agent.Intent(nil))
+	if third := t.begin(first); third <= second.ID {
 		t.Errorf("id %d was given after %d: ids have to grow even when everything is closed", third, second.ID)
 	}
 }
 
-func (s *suite) unknown(t *testing.T) {
+func (t *suite) unknown() {
 	in := agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1", Name: "a@x.test"}
-	in.ID = s.begin(t, in)
-	s.finish(t, in.ID, agent.Outcome{Result: agent.Unknown, Error: "no answer"})
-	same(t, "open", s.load(t).Open, []agent.Intent{in})
-	s.finish(t, in.ID, agent.Outcome{Result: agent.Resolved})
-	same(t, "open", s.load(t).Open, []agent.Intent(nil))
+	in.ID = t.begin(in)
+	t.finish(in.ID, agent.Outcome{Result: agent.Unknown, Error: "no answer"})
+	same(t.T, "open", t.load().Open, []agent.Intent{in})
+	t.finish(in.ID, agent.Outcome{Result: agent.Resolved})
+	same(t.T, "open", t.load().Open, []agent.Intent(nil))
 }
 
-func (s *suite) once(t *testing.T) {
-	id := s.begin(t, agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1"})
-	s.finish(t, id, agent.Outcome{Result: agent.Done})
+func (t *suite) once() {
+	id := t.begin(agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1"})
+	t.finish(id, agent.Outcome{Result: agent.Done})
 	k := user(1)
 	for _, wrong := range []agent.IntentID{id, id + 1000} {
-		if err := s.ledger.Finish(t.Context(), wrong, agent.Outcome{Result: agent.Done, Link: &k}); !errors.Is(err, agent.ErrNoIntent) {
+		if err := t.ledger.Finish(t.Context(), wrong, agent.Outcome{Result: agent.Done, Link: &k}); !errors.Is(err, agent.ErrNoIntent) {
 			t.Errorf("finishing %d: %v, want ErrNoIntent", wrong, err)
 		}
 	}
-	same(t, "links", s.load(t).Links, directory.Links(nil))
+	same(t.T, "links", t.load().Links, directory.Links(nil))
 }
 
 // refused runs good and bad calls at once, so that they may share a transaction.
-func (s *suite) refused(t *testing.T) {
+func (t *suite) refused() {
 	var wg sync.WaitGroup
 	for n := range 20 {
 		k := user(n)
 		wg.Go(func() {
-			id, err := s.ledger.Begin(t.Context(), agent.Intent{Verb: plan.Create, Kind: k.Kind, Source: k.Source})
+			id, err := t.ledger.Begin(t.Context(), agent.Intent{Verb: plan.Create, Kind: k.Kind, Source: k.Source})
 			if err != nil {
 				t.Errorf("Begin: %v", err)
 				return
 			}
-			if err := s.ledger.Finish(t.Context(), id, agent.Outcome{Result: agent.Done, Link: &k}); err != nil {
+			if err := t.ledger.Finish(t.Context(), id, agent.Outcome{Result: agent.Done, Link: &k}); err != nil {
 				t.Errorf("Finish: %v", err)
 			}
 		})
 		wg.Go(func() {
-			if err := s.ledger.Finish(t.Context(), 1_000_000, agent.Outcome{Link: &k}); !errors.Is(err, agent.ErrNoIntent) {
+			if err := t.ledger.Finish(t.Context(), 1_000_000, agent.Outcome{Link: &k}); !errors.Is(err, agent.ErrNoIntent) {
 				t.Errorf("finishing what is not open: %v", err)
 			}
 		})
 	}
 	wg.Wait()
-	if state := s.load(t); len(state.Links) != 20 || len(state.Open) != 0 {
+	if state := t.load(); len(state.Links) != 20 || len(state.Open) != 0 {
 		t.Errorf("%d links and %d open, want 20 and 0", len(state.Links), len(state.Open))
 	}
 }
 
-func (s *suite) link(t *testing.T) {
+func (t *suite) link() {
 	k := user(1)
 	k.Target, k.Origin, k.Deactivated = "a/b 'c' \x01é", directory.OriginLinked, true
 	k.Ignored = directory.NewAttributes(directory.Attribute{Path: "title", Value: `"Lead"`}, directory.Attribute{Path: "nickName", Value: ""})
 	g := group("00u1", "00u2")
 	g.MembersUnreadable = true
-	s.save(t, k)
-	s.save(t, g)
-	same(t, "links", s.load(t).Links, directory.Links{k, g})
+	t.save(k)
+	t.save(g)
+	same(t.T, "links", t.load().Links, directory.Links{k, g})
 	k.Target, k.Name, k.Ignored, k.Deactivated = "other", "new@x.test", nil, false
-	s.save(t, k)
-	same(t, "links", s.load(t).Links, directory.Links{k, g})
+	t.save(k)
+	same(t.T, "links", t.load().Links, directory.Links{k, g})
 }
 
-func (s *suite) sorted(t *testing.T) {
-	s.save(t, group())
+func (t *suite) sorted() {
+	t.save(group())
 	for _, n := range []int{3, 1, 2} {
-		s.save(t, user(n))
+		t.save(user(n))
 	}
-	same(t, "links", s.load(t).Links, directory.Links{user(1), user(2), user(3), group()})
+	same(t.T, "links", t.load().Links, directory.Links{user(1), user(2), user(3), group()})
 }
 
-func (s *suite) members(t *testing.T) {
+func (t *suite) members() {
 	for _, members := range [][]directory.SourceID{{"00u1", "00u2"}, {"00u0", "00u2", "00u3"}, nil, {"00u9"}} {
-		s.save(t, group(members...))
-		same(t, "links", s.load(t).Links, directory.Links{group(members...)})
+		t.save(group(members...))
+		same(t.T, "links", t.load().Links, directory.Links{group(members...)})
 	}
 }
 
-func (s *suite) forget(t *testing.T) {
-	s.save(t, group("00u1"))
-	s.save(t, user(1))
-	id := s.begin(t, agent.Intent{Verb: plan.Delete, Kind: directory.KindGroup, Source: "00g1", Target: "g1"})
-	s.finish(t, id, agent.Outcome{Result: agent.Done, Forget: true})
-	same(t, "links", s.load(t).Links, directory.Links{user(1)})
-	s.save(t, group())
-	same(t, "links", s.load(t).Links, directory.Links{user(1), group()})
+func (t *suite) forget() {
+	t.save(group("00u1"))
+	t.save(user(1))
+	id := t.begin(agent.Intent{Verb: plan.Delete, Kind: directory.KindGroup, Source: "00g1", Target: "g1"})
+	t.finish(id, agent.Outcome{Result: agent.Done, Forget: true})
+	same(t.T, "links", t.load().Links, directory.Links{user(1)})
+	t.save(group())
+	same(t.T, "links", t.load().Links, directory.Links{user(1), group()})
 }
 
-func (s *suite) forgetByTarget(t *testing.T) {
-	s.save(t, group("00u1"))
+func (t *suite) forgetByTarget() {
+	t.save(group("00u1"))
 	for range 2 {
-		id := s.begin(t, agent.Intent{Verb: plan.Forget, Kind: directory.KindGroup, Target: "g1"})
-		s.finish(t, id, agent.Outcome{Result: agent.Done, Forget: true})
+		id := t.begin(agent.Intent{Verb: plan.Forget, Kind: directory.KindGroup, Target: "g1"})
+		t.finish(id, agent.Outcome{Result: agent.Done, Forget: true})
 	}
-	same(t, "links", s.load(t).Links, directory.Links(nil))
+	same(t.T, "links", t.load().Links, directory.Links(nil))
 }
 
-func (s *suite) takeover(t *testing.T) {
+func (t *suite) takeover() {
 	first, second := user(1), user(2)
 	second.Target = first.Target
-	s.save(t, first)
-	s.save(t, second)
-	same(t, "links", s.load(t).Links, directory.Links{second})
+	t.save(first)
+	t.save(second)
+	same(t.T, "links", t.load().Links, directory.Links{second})
 
 	old, heir := group("00u1"), group("00u2")
 	heir.Source = "00g2"
-	s.save(t, old)
-	s.save(t, heir)
-	same(t, "links", s.load(t).Links, directory.Links{second, heir})
+	t.save(old)
+	t.save(heir)
+	same(t.T, "links", t.load().Links, directory.Links{second, heir})
 	old.Target, old.Members = "g9", nil
-	s.save(t, old)
-	same(t, "links", s.load(t).Links, directory.Links{second, old, heir})
+	t.save(old)
+	same(t.T, "links", t.load().Links, directory.Links{second, old, heir})
 
 	// The same id of a user and of a group are two objects.
 	k := user(3)
 	k.Target = "g1"
-	s.save(t, k)
-	same(t, "links", s.load(t).Links, directory.Links{second, k, old, heir})
+	t.save(k)
+	same(t.T, "links", t.load().Links, directory.Links{second, k, old, heir})
 }
 
-func (s *suite) crash(t *testing.T) {
-	s.save(t, group("00u1"))
+func (t *suite) crash() {
+	t.save(group("00u1"))
 	in := agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1", Name: "a@x.test"}
-	in.ID = s.begin(t, in)
-	state := load(t, s.start(t).Connection("acme"))
-	same(t, "links", state.Links, directory.Links{group("00u1")})
-	same(t, "open", state.Open, []agent.Intent{in})
+	in.ID = t.begin(in)
+	state := load(t.T, t.start().Connection("acme"))
+	same(t.T, "links", state.Links, directory.Links{group("00u1")})
+	same(t.T, "open", state.Open, []agent.Intent{in})
 }
 
-func (s *suite) apart(t *testing.T) {
-	s.save(t, user(1))
-	id := s.begin(t, agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u2"})
-	other := s.start(t).Connection("other")
-	same(t, "state of the other", load(t, other), agent.State{})
+func (t *suite) apart() {
+	t.save(user(1))
+	id := t.begin(agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u2"})
+	other := t.start().Connection("other")
+	same(t.T, "state of the other", load(t.T, other), agent.State{})
 	if err := other.Bind(t.Context(), "https://b.test"); err != nil {
 		t.Errorf("Bind: %v", err)
 	}
 	if err := other.Finish(t.Context(), id, agent.Outcome{Result: agent.Done}); !errors.Is(err, agent.ErrNoIntent) {
 		t.Errorf("finishing an entry of another connection: %v, want ErrNoIntent", err)
 	}
-	if got := s.load(t); got.Identity != "" || len(got.Open) != 1 {
+	if got := t.load(); got.Identity != "" || len(got.Open) != 1 {
 		t.Errorf("the other connection reached over: %+v", got)
 	}
 }
 
-func (s *suite) many(t *testing.T) {
-	second := s.start(t).Connection("acme")
+func (t *suite) many() {
+	second := t.start().Connection("acme")
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var ids []agent.IntentID
 	for n := range 40 {
-		l := s.ledger
+		l := t.ledger
 		if n%2 == 1 {
 			l = second
 		}
@@ -366,7 +369,7 @@ func (s *suite) many(t *testing.T) {
 	if distinct := len(slices.Compact(ids)); distinct != 40 {
 		t.Errorf("%d distinct ids of 40", distinct)
 	}
-	if state := s.load(t); len(state.Links) != 30 || len(state.Open) != 10 {
+	if state := t.load(); len(state.Links) != 30 || len(state.Open) != 10 {
 		t.Errorf("%d links and %d open, want 30 and 10", len(state.Links), len(state.Open))
 	}
 }
@@ -379,38 +382,38 @@ func record(id string) agent.RunRecord {
 	}
 }
 
-func (s *suite) measure(t *testing.T) {
+func (t *suite) measure() {
 	shrunk := record("3")
 	shrunk.Desired, shrunk.Complete, shrunk.Result = 3, false, "held"
 	for _, r := range []agent.RunRecord{record("2"), shrunk} {
-		if err := s.ledger.SaveRun(t.Context(), r); err != nil {
+		if err := t.ledger.SaveRun(t.Context(), r); err != nil {
 			t.Fatalf("SaveRun: %v", err)
 		}
 	}
 	older := record("1")
 	older.Desired = 9
-	if err := s.ledger.SaveRun(t.Context(), older); err != nil {
+	if err := t.ledger.SaveRun(t.Context(), older); err != nil {
 		t.Fatalf("SaveRun: %v", err)
 	}
-	if got := s.load(t).LastDesired; got != 140 {
+	if got := t.load().LastDesired; got != 140 {
 		t.Errorf("LastDesired %d, want 140: that of the last complete run by ID", got)
 	}
 }
 
-func (s *suite) replace(t *testing.T) {
+func (t *suite) replace() {
 	first, again := record("1"), record("1")
 	again.Result, again.Error, again.Desired = "failed", "no answer", 7
 	for _, r := range []agent.RunRecord{record("0"), first, again} {
-		if err := s.ledger.SaveRun(t.Context(), r); err != nil {
+		if err := t.ledger.SaveRun(t.Context(), r); err != nil {
 			t.Fatalf("SaveRun: %v", err)
 		}
 	}
-	store := s.start(t)
+	store := t.start()
 	runs, err := store.Runs(t.Context(), "acme", 10)
 	if err != nil {
 		t.Fatalf("Runs: %v", err)
 	}
-	same(t, "runs", runs, []agent.RunRecord{again, record("0")})
+	same(t.T, "runs", runs, []agent.RunRecord{again, record("0")})
 	if runs, err = store.Runs(t.Context(), "acme", 1); err != nil || len(runs) != 1 {
 		t.Errorf("one run: %v, %v", runs, err)
 	}
@@ -419,12 +422,12 @@ func (s *suite) replace(t *testing.T) {
 	}
 }
 
-func (s *suite) cancelled(t *testing.T) {
+func (t *suite) cancelled() {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	// Begin may have been taken or not; it must not hang, and must not lie.
-	id, err := s.ledger.Begin(ctx, agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1"})
-	open := len(s.load(t).Open)
+	id, err := t.ledger.Begin(ctx, agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1"})
+	open := len(t.load().Open)
 	if err != nil && (open != 0 || !errors.Is(err, context.Canceled)) {
 		t.Errorf("Begin said %v, and %d entries are open", err, open)
 	}
@@ -433,8 +436,8 @@ func (s *suite) cancelled(t *testing.T) {
 	}
 }
 
-func (s *suite) exclusive(t *testing.T) {
-	lock, ok := s.ledger.(agent.Exclusive)
+func (t *suite) exclusive() {
+	lock, ok := t.ledger.(agent.Exclusive)
 	if !ok {
 		t.Skip("the ledger is no agent.Exclusive")
 	}
@@ -442,7 +445,7 @@ func (s *suite) exclusive(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Acquire: %v", err)
 	}
-	second := s.start(t)
+	second := t.start()
 	rival, _ := second.Connection("acme").(agent.Exclusive)
 	if _, err := rival.Acquire(t.Context()); !errors.Is(err, agent.ErrBusy) {
 		t.Errorf("a second Acquire: %v, want ErrBusy", err)

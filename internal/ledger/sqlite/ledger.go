@@ -227,7 +227,7 @@ func saveMembers(t *transaction, connection int64, group string, want []director
 }
 
 func membersOf(t *transaction, connection int64, group string) ([]directory.SourceID, error) {
-	rows, err := t.query(t.stmts.membersOf, connection, group)
+	rows, err := t.query(t.stmts.membersOf, connection, group) //nolint:sqlclosecheck // each closes them
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ var errHeld = errors.New("held")
 // as well.
 func (l *ledger) Acquire(context.Context) (release func() error, err error) {
 	path := l.db.path + "." + url.PathEscape(l.name) + ".lock"
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the path is the operator's own
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("locking connection %q: %w", l.name, err)
 	}

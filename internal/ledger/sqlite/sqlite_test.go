@@ -83,6 +83,7 @@ func open(t *testing.T, path string) *sqlite.DB {
 
 func TestLedgerContract(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) func() ledgertest.Store {
+		t.Helper()
 		path := filepath.Join(t.TempDir(), "ledger with space?#.db")
 		return func() ledgertest.Store { return open(t, path) }
 	})

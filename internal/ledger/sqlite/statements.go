@@ -69,7 +69,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (statements, error) {
 		{&s.runs, `SELECT id, started, ended, mode, result, digest, plan, desired, complete, error
 			FROM run WHERE connection = (SELECT id FROM connection WHERE name = ?) ORDER BY id DESC LIMIT ?`},
 	} {
-		stmt, err := db.PrepareContext(ctx, p.text)
+		stmt, err := db.PrepareContext(ctx, p.text) //nolint:sqlclosecheck // close does
 		if err != nil {
 			return s, errors.Join(err, s.close())
 		}

@@ -102,14 +102,13 @@ type transaction struct {
 }
 
 func (t *transaction) exec(s *sql.Stmt, args ...any) (sql.Result, error) {
-	st := t.tx.StmtContext(t.ctx, s)
-	return st.ExecContext(t.ctx, args...)
+	return t.tx.StmtContext(t.ctx, s).ExecContext(t.ctx, args...) //nolint:sqlclosecheck // ends with the transaction
 }
 
 func (t *transaction) query(s *sql.Stmt, args ...any) (*sql.Rows, error) {
-	return t.tx.StmtContext(t.ctx, s).QueryContext(t.ctx, args...)
+	return t.tx.StmtContext(t.ctx, s).QueryContext(t.ctx, args...) //nolint:sqlclosecheck // ends with the transaction
 }
 
 func (t *transaction) row(s *sql.Stmt, args ...any) *sql.Row {
-	return t.tx.StmtContext(t.ctx, s).QueryRowContext(t.ctx, args...)
+	return t.tx.StmtContext(t.ctx, s).QueryRowContext(t.ctx, args...) //nolint:sqlclosecheck // ends with the transaction
 }
