@@ -27,7 +27,7 @@ type Auth interface {
 
 // Bearer sends "Authorization: Bearer token", as Okta's "OAuth Bearer Token" apps do.
 func Bearer(token string) Auth {
-	return &staticAuth{kind: "bearer", what: "token", value: "Bearer " + token, hide: []string{token}}
+	return &staticAuth{kind: "bearer", what: "token", value: "Bearer " + token, typed: token, hide: []string{token}}
 }
 
 // Header sends value as the whole Authorization header, as Okta's "Header Auth" apps do: a
@@ -38,34 +38,35 @@ func Header(value string) Auth {
 	if _, rest, ok := strings.Cut(value, " "); ok {
 		hide = append(hide, strings.TrimSpace(rest))
 	}
-	return &staticAuth{kind: "header", what: "header value", value: value, hide: hide}
+	return &staticAuth{kind: "header", what: "header value", value: value, typed: value, hide: hide}
 }
 
 // Basic sends user name and password (RFC 7617).
 func Basic(user, password string) Auth {
 	encoded := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	return &staticAuth{kind: "basic", what: "password", value: "Basic " + encoded, hide: []string{encoded, password}, user: &user}
+	return &staticAuth{kind: "basic", what: "password", value: "Basic " + encoded, typed: password, hide: []string{encoded, password}, user: &user}
 }
 
 // staticAuth is a header value that never changes.
 type staticAuth struct {
-	kind, what, value string
-	// hide are the secrets in value; the last is what was typed.
+	kind, what string
+	// typed is what a person gave, value what is sent.
+	typed, value string
+	// hide are the secrets in value.
 	hide []string
 	// user is set for basic authentication.
 	user *string
 }
 
 func (a *staticAuth) check() error {
-	typed := a.hide[len(a.hide)-1]
 	switch {
-	case typed == "" && a.user == nil:
+	case strings.TrimSpace(a.typed) == "" && a.user == nil:
 		return fmt.Errorf("authentication: the %s is empty", a.what)
 	case a.user != nil && *a.user == "":
 		return errors.New("authentication: the user name is empty")
 	case a.user != nil && strings.Contains(*a.user, ":"):
 		return errors.New("authentication: a user name with a colon cannot be sent (RFC 7617 §2)")
-	case a.user == nil && strings.TrimSpace(typed) != typed:
+	case a.user == nil && strings.TrimSpace(a.typed) != a.typed:
 		return fmt.Errorf("authentication: the %s begins or ends with a space or line break", a.what)
 	case a.user == nil && strings.ContainsFunc(a.value, func(r rune) bool { return r < 0x20 || r >= 0x7f }):
 		return fmt.Errorf("authentication: the %s contains a character that no HTTP header can carry", a.what)

@@ -26,10 +26,11 @@ func parseBaseURL(s string) (baseURL, error) {
 		return baseURL{}, errors.New("base URL: there is none; it looks like https://scim.example.com/scim/v2")
 	}
 	if !strings.Contains(trimmed, "://") {
+		// Not repeated: it may be a token in the wrong field.
 		if strings.ContainsAny(trimmed, " @?#") || !strings.ContainsAny(trimmed, ".:/") {
 			return baseURL{}, errors.New("base URL: this is no URL; it looks like https://scim.example.com/scim/v2")
 		}
-		return baseURL{}, fmt.Errorf("base URL %q: the scheme is missing; perhaps https://%s", trimmed, strings.TrimLeft(trimmed, "/"))
+		return baseURL{}, errors.New("base URL: the scheme is missing; it begins with https://")
 	}
 	u, err := url.Parse(trimmed)
 	if err != nil {

@@ -38,7 +38,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
@@ -234,8 +233,7 @@ func (c *Client) wait(ctx context.Context, d time.Duration) error {
 func waitOn(ctx context.Context, clock Clock, d time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		if left := time.Until(deadline); left < d {
-			return fmt.Errorf("the next try would be in %s, the deadline is in %s: %w",
-				d.Round(time.Millisecond), max(left, 0).Round(time.Millisecond), context.DeadlineExceeded)
+			return &lateError{next: d, left: max(left, 0)}
 		}
 	}
 	if d <= 0 {

@@ -86,7 +86,7 @@ func (c *Client) explainUnauthorized() string {
 		return "the server refuses user name or password"
 	case a.kind == "header" && !strings.Contains(a.value, " "):
 		return `the server refuses the token; it was sent as it is, without a word before it: if the server wants "Bearer", type "Bearer " before the token` + again
-	case a.kind == "bearer" && strings.HasPrefix(strings.ToLower(a.hide[0]), "bearer "):
+	case a.kind == "bearer" && strings.HasPrefix(strings.ToLower(a.typed), "bearer "):
 		return `the server refuses the token; it begins with "Bearer", which is sent anyway: type the token only` + again
 	}
 	return "the server refuses the token; check that it was copied whole" + again

@@ -98,7 +98,7 @@ func (e Endpoint[T]) Create(ctx context.Context, body any, opts ...CallOption) (
 }
 
 // Replace sends body as the whole new state of a resource. T is its zero value if the
-// server answers without a body.
+// server answers without the resource.
 func (e Endpoint[T]) Replace(ctx context.Context, id string, body any, opts ...CallOption) (T, error) {
 	var zero T
 	x, c, err := e.exchange(http.MethodPut, id, body, opts)
@@ -107,7 +107,7 @@ func (e Endpoint[T]) Replace(ctx context.Context, id string, body any, opts ...C
 	}
 	x.repeatable = true
 	a, err := x.send(ctx, c)
-	if err != nil || empty(a) {
+	if err != nil || bare(a) {
 		return zero, err
 	}
 	v, _, err := resource[T](x, a)
@@ -127,7 +127,7 @@ func (e Endpoint[T]) Patch(ctx context.Context, id string, ops []Operation, opts
 	}
 	x.repeatable = absolute(ops)
 	a, err := x.send(ctx, c)
-	if err != nil || empty(a) {
+	if err != nil || bare(a) {
 		return zero, false, err
 	}
 	v, _, err := resource[T](x, a)
@@ -220,7 +220,7 @@ func (x *exchange) send(ctx context.Context, c call) (*answer, error) {
 	if isPage(a.body) {
 		return nil, x.unread(a, fmt.Errorf("%w: it is a web page", ErrNotSCIM))
 	}
-	if parseErrorBody(a.body).isError {
+	if hidden(a.body) {
 		return nil, x.unread(a, ErrHidden)
 	}
 	return a, nil
@@ -248,6 +248,20 @@ func (x *exchange) redirect(a *answer) error {
 		ErrRedirect, u.Scheme, u.Host, u.EscapedPath())
 }
 
+// bare reports whether the answer to a change carries no resource: no body, or an object
+// without an id ({} for example). What the change did is then for the caller to read.
+func bare(a *answer) bool {
+	if empty(a) {
+		return true
+	}
+	var o Object
+	if decode(a.body, &o) != nil {
+		return false
+	}
+	_, has := o.Member("id")
+	return !has
+}
+
 // empty reports whether an answer has no body.
 func empty(a *answer) bool { return len(strings.TrimSpace(string(a.body))) == 0 }
 
@@ -262,7 +276,7 @@ func resource[T any](x *exchange, a *answer) (T, Object, error) {
 		return zero, nil, x.unread(a, fmt.Errorf("%w: %w", ErrNotSCIM, err))
 	}
 	if o.ID() == "" {
-		return zero, nil, x.unread(a, fmt.Errorf("%w: there is no id", ErrNotSCIM))
+		return zero, nil, x.unread(a, fmt.Errorf("%w: there is no id that is a string", ErrNotSCIM))
 	}
 	v, err := as[T](a.body, o)
 	if err != nil {

@@ -112,6 +112,7 @@ func IsConflict(err error) bool {
 func (x *exchange) fail(a *answer, err error) error {
 	e := &Error{Method: x.method, Path: x.path, Attempts: x.tries, Err: err, Maybe: x.maybe}
 	hide := x.client.redactor.with(x.hide)
+	e.Path = hide.text(e.Path)
 	if a != nil {
 		body := parseErrorBody(a.body)
 		e.Status = a.status
@@ -169,20 +170,56 @@ func parseErrorBody(b []byte) errorBody {
 	return e
 }
 
+// hidden reports whether the body of a success is an error: it calls itself one, or has no
+// id and tells of an error in some way of its own.
+func hidden(b []byte) bool {
+	if lower := bytes.ToLower(b[:min(len(b), 4<<10)]); !bytes.Contains(lower, []byte("error")) && !bytes.Contains(lower, []byte("detail")) {
+		return false // the usual case, without reading a page of resources twice
+	}
+	var o Object
+	if decode(b, &o) != nil {
+		return false
+	}
+	if parseErrorBody(b).isError {
+		return true
+	}
+	_, list := o.Member("totalResults")
+	_, one := o.Member("error")
+	_, many := o.Member("errors")
+	_, detail := o.Text("detail")
+	_, status := o.Member("status")
+	return o.ID() == "" && !list && (one || many || detail && status)
+}
+
 // isPage reports whether a body is a web page.
 func isPage(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("<")) }
 
 const redacted = "[redacted]"
 
+// shortestSecret is below what anybody would call one; hiding single letters would leave
+// no error readable.
+const shortestSecret = 3
+
 // redactor replaces secrets.
 type redactor struct {
 	auth  Auth
 	extra []string
+	// members finds JSON members that hold secrets, schemes what follows the name of an
+	// authentication scheme: secrets that are not ours, a server's or another client's.
+	members, schemes *regexp.Regexp
 }
 
-func newRedactor(a Auth) *redactor { return &redactor{auth: a} }
+func newRedactor(a Auth) *redactor {
+	return &redactor{
+		auth:    a,
+		members: regexp.MustCompile(`(?i)("(?:[a-z_]*(?:password|secret|token)|authorization)"\s*:\s*)"(?:[^"\\]|\\.)*"`),
+		schemes: regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}`),
+	}
+}
 
-func (r *redactor) with(extra []string) *redactor { return &redactor{auth: r.auth, extra: extra} }
+func (r *redactor) with(extra []string) *redactor {
+	return &redactor{auth: r.auth, extra: extra, members: r.members, schemes: r.schemes}
+}
 
 // text replaces the client's own secrets and what looks like somebody's.
 func (r *redactor) text(s string) string {
@@ -196,15 +233,15 @@ func (r *redactor) text(s string) string {
 	// The longest first: one may be part of another.
 	slices.SortFunc(hide, func(a, b string) int { return len(b) - len(a) })
 	for _, h := range hide {
-		if h == "" || h == redacted {
+		if len(h) < shortestSecret {
 			continue
 		}
 		for _, form := range []string{h, url.QueryEscape(h), url.PathEscape(h), strings.Trim(strconv.Quote(h), `"`)} {
 			s = strings.ReplaceAll(s, form, redacted)
 		}
 	}
-	s = regexp.MustCompile(`(?i)("(?:[a-z_]*(?:password|secret|token)|authorization)"\s*:\s*)"(?:[^"\\]|\\.)*"`).ReplaceAllString(s, `$1"`+redacted+`"`)
-	return regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}`).ReplaceAllString(s, "$1 "+redacted)
+	s = r.members.ReplaceAllString(s, `$1"`+redacted+`"`)
+	return r.schemes.ReplaceAllString(s, "$1 "+redacted)
 }
 
 // line is text on one line, of bounded length.

@@ -31,12 +31,10 @@ func readNumber(d *jsontext.Decoder, v *any) error {
 			digits++
 		}
 	}
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || digits > exactDigits {
-		*v = stdjson.Number(raw)
-		return nil
+	*v = stdjson.Number(raw)
+	if f, err := strconv.ParseFloat(string(raw), 64); err == nil && digits <= exactDigits {
+		*v = f
 	}
-	*v = f
 	return nil
 }
 

@@ -2,6 +2,7 @@ package scimclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -46,7 +47,7 @@ type Stats struct {
 // resources came as the server ever said there are. Removals may rest on nothing less.
 func (s Stats) Complete() bool { return s.Ended && s.Distinct >= s.Total }
 
-// Listing is a list that is read page by page while it is ranged over.
+// Listing is a list that is read page by page while it is ranged over, by one goroutine.
 type Listing[T any] struct {
 	endpoint Endpoint[T]
 	ctx      context.Context //nolint:containedctx // a Listing is one call, spread over the pages that its caller asks for
@@ -87,6 +88,10 @@ func (l *Listing[T]) each(yield func(T, Object, error) bool) {
 	seen := map[string]struct{}{}
 	for start := 1; ; {
 		page, err := l.page(start)
+		if start > 1 && l.stats.Distinct >= l.stats.Total && pastEnd(err) {
+			l.stats.Ended = true // only asked to make sure
+			return
+		}
 		if err != nil {
 			yield(zero, nil, err)
 			return
@@ -121,6 +126,12 @@ func (l *Listing[T]) each(yield func(T, Object, error) bool) {
 	}
 }
 
+// pastEnd reports whether err is how some servers answer a page past the end: 400 or 404.
+func pastEnd(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusNotFound)
+}
+
 // atEnd reports whether a page of n resources, some of them new, is certainly the last. The
 // total must be reached, and then a filtered list ends; another one only if the page looks
 // short: neither what was asked for nor a round number as servers cap at.
@@ -139,7 +150,7 @@ func element[T any](raw jsontext.Value) (T, Object, error) {
 		return zero, nil, err
 	}
 	if o.ID() == "" {
-		return zero, nil, fmt.Errorf("there is no id")
+		return zero, nil, errors.New("there is no id that is a string")
 	}
 	v, err := as[T](raw, o)
 	return v, o, err

@@ -252,7 +252,7 @@ func permanent(err error) bool {
 	if errors.Is(err, ErrTooLarge) {
 		return true
 	}
-	if _, ok := errors.AsType[*waitError](err); ok {
+	if _, ok := errors.AsType[*lateError](err); ok {
 		return true
 	}
 	if e, ok := errors.AsType[*authError](err); ok && e.status != 0 {

@@ -194,6 +194,16 @@ func (e *waitError) Error() string {
 	return fmt.Sprintf("the server asks to wait %s, longer than the %s that a request is held for", e.asked, e.most)
 }
 
+// lateError is a wait that the caller's deadline would cut off.
+type lateError struct{ next, left time.Duration }
+
+func (e *lateError) Error() string {
+	return fmt.Sprintf("the next try would be in %s, the deadline is in %s", e.next.Round(time.Millisecond), e.left.Round(time.Millisecond))
+}
+
+// Unwrap makes it the error of a deadline that has passed.
+func (*lateError) Unwrap() error { return context.DeadlineExceeded }
+
 // cause replaces the error of an ended context by the reason it ended for.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
