@@ -22,13 +22,13 @@ func TestEveryLinkIsALineOfItsOwnWithDefaultsFilledIn(t *testing.T) {
 		t.Errorf("the second page has %d users and next %q, want 1 and none", len(last.list(t)), last.rel("next"))
 	}
 	for path, self := range map[string]string{
-		"/api/v1/users":                        "?limit=200",
-		"/api/v1/users?limit=abc":              "?limit=200",
-		s.app() + "/users":                     "?limit=50",
-		s.app() + "/groups":                    "?limit=20",
-		s.app() + "/group-push/mappings":       "?limit=100",
-		"/api/v1/groups/rules":                 "?limit=50",
-		"/api/v1/mappings?sourceId=" + s.app(): "?limit=20", // the filter is lost, as recorded
+		"/api/v1/users":                                         "?limit=200",
+		"/api/v1/users?limit=abc":                               "?limit=200",
+		s.app() + "/users":                                      "?limit=50",
+		s.app() + "/groups":                                     "?limit=20",
+		s.app() + "/group-push/mappings":                        "?limit=100",
+		"/api/v1/groups/rules":                                  "?limit=50",
+		"/api/v1/mappings?sourceId=" + s.app():                  "?limit=20", // the filter is lost, as recorded
 		"/api/v1/groups/" + s.GroupID("Engineering") + "/users": "?limit=1000",
 		"/api/v1/groups/" + s.GroupID("Engineering") + "/apps":  "?limit=20",
 	} {

@@ -46,7 +46,7 @@ func (r *seedReader) check(s *Seed) {
 // oneOf says what was probably meant, and else what there is.
 func oneOf(name string, candidates []string) string {
 	slices.Sort(candidates)
-	candidates = slices.Compact(candidates)
+	candidates = slices.DeleteFunc(slices.Compact(candidates), func(c string) bool { return c == "" })
 	if best := nearest(name, candidates); best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
@@ -84,7 +84,7 @@ func (r *seedReader) checkUsers(s *Seed) []string {
 		for name := range u.Profile {
 			if !slices.Contains(names, name) {
 				at := r.keys[join(path, name)]
-				r.addAt(at, join(path, name), "no profile attribute has this name; "+oneOf(name, slices.Clone(names))+" (others go into customAttributes)")
+				r.addAt(at, join(path, name), "no profile attribute has this name; "+oneOf(name, append(slices.Clone(names), "status"))+" (others go into customAttributes)")
 			}
 		}
 		for _, name := range []string{"login", "firstName", "lastName"} {

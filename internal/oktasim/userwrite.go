@@ -43,6 +43,7 @@ func createUser(c *call) (reply, *apiError) {
 		u.hasPassword, u.passwordChanged = true, c.now
 	}
 	c.log("user.lifecycle.create", "", userTarget(u))
+	c.followGroup(o.groups[o.everyone], u)
 	for _, id := range body.GroupIDs {
 		c.join(o.groups[id], u)
 	}
