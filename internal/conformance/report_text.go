@@ -1,0 +1,194 @@
+package conformance
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// WriteText writes the report for a person: a table by Okta button, then each
+// failure with what was sent, what came back and what to do.
+func (r *Report) WriteText(w io.Writer) error {
+	p := &printer{w: w}
+	p.line("scimconform %s against %s", r.Version, r.URL)
+	p.line("")
+	r.table(p)
+	p.line("")
+	for _, f := range r.findings(Failed, Broken) {
+		r.explain(p, f)
+	}
+	r.brief(p, "Warnings (Okta goes on, but):", Warning)
+	r.brief(p, "Skipped (could not be set up):", Skipped)
+	r.brief(p, "Not offered by this server:", Unsupported)
+	if left := r.Left(); len(left) > 0 {
+		p.line("Left on the server, please delete by hand:")
+		for _, l := range left {
+			p.line("  %s", l)
+		}
+		p.line("")
+	}
+	p.line("Result: %s  (%s; %s)", strings.ToUpper(string(r.Outcome())), r.counts(), r.Took.Round(time.Millisecond))
+	if r.Outcome() == Partial {
+		p.line("Partial: no check failed, but not everything that Okta needs could be checked.")
+	}
+	return p.err
+}
+
+func (r *Report) counts() string {
+	var parts []string
+	for _, v := range []Verdict{Passed, Failed, Warning, Unsupported, Skipped, Broken} {
+		if n := r.Count(v); n > 0 || v == Passed || v == Failed {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// printer keeps the first error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	}
+}
+
+// block prints lines below each other, indented.
+func (p *printer) block(indent, s string) {
+	for line := range strings.Lines(s) {
+		p.line("%s%s", indent, strings.TrimRight(line, "\r\n"))
+	}
+}
+
+func (r *Report) table(p *printer) {
+	row := fmt.Sprintf("  %-32s", "In Okta")
+	for _, m := range r.Modes {
+		row += fmt.Sprintf("  %-22s", m+" app")
+	}
+	p.line("%s", row)
+	for _, b := range Buttons() {
+		row := fmt.Sprintf("  %-32s", b.Title)
+		shown := false
+		for _, m := range r.Modes {
+			results := r.cell(b.Tag, m)
+			shown = shown || len(results) > 0
+			row += fmt.Sprintf("  %-22s", word(results))
+		}
+		if shown {
+			p.line("%s", row)
+		}
+	}
+}
+
+// word says in one cell how a button fares.
+func word(results []Result) string {
+	n := len(results)
+	if n == 0 {
+		return "-"
+	}
+	failed, warned := count(results, Failed), count(results, Warning)
+	switch outcome(results) {
+	case SomeFailed:
+		return fmt.Sprintf("FAILED %d of %d", failed, n)
+	case Partial:
+		return fmt.Sprintf("partial, %d of %d", count(results, Passed), n)
+	case NotRun:
+		if count(results, Unsupported) == n {
+			return "not offered"
+		}
+		return "not checked"
+	case AllPassed:
+	}
+	if warned > 0 {
+		return fmt.Sprintf("works, %d warned", warned)
+	}
+	return fmt.Sprintf("works (%d)", n)
+}
+
+// explain prints one failure in full.
+func (r *Report) explain(p *printer, f finding) {
+	p.line("%s  %s  [%s]  %s", strings.ToUpper(string(f.Verdict)), f.ID, modes(f.modes), title(f.Button))
+	p.line("  requirement  %s", f.Requirement)
+	p.line("  source       %s", f.Source)
+	p.line("  in Okta      %s", f.Breaks)
+	if f.Want == "" {
+		p.line("  problem      %s", f.Reason)
+	} else {
+		p.line("  expected     %s", f.Want)
+		p.line("  got          %s", f.Got)
+	}
+	p.line("  to mend      %s", f.Mend)
+	if f.At > 0 {
+		p.line("  before it    %s", before(f.Exchanges[:f.At]))
+	}
+	if f.At >= 0 {
+		ex := f.Exchanges[f.At]
+		p.line("  sent")
+		p.line("    %s %s", ex.Method, ex.URL)
+		for _, h := range ex.RequestHeader {
+			p.line("    %s", h)
+		}
+		p.block("    ", ex.RequestBody)
+		p.line("  came back")
+		if ex.Status == 0 {
+			p.line("    nothing: %s", ex.NoAnswer)
+		} else {
+			p.line("    %d in %s", ex.Status, ex.Took.Round(time.Millisecond))
+			for _, h := range ex.Header {
+				p.line("    %s", h)
+			}
+			p.block("    ", ex.Body)
+		}
+	}
+	p.line("")
+}
+
+// before lists earlier requests in one line; of many only the last.
+func before(all []Exchange) string {
+	const show = 6
+	var parts []string
+	if len(all) > show {
+		parts = append(parts, fmt.Sprintf("(%d more)", len(all)-show))
+		all = all[len(all)-show:]
+	}
+	for _, ex := range all {
+		path, _, query := strings.Cut(ex.path, "?")
+		if query {
+			path += "?…"
+		}
+		parts = append(parts, fmt.Sprintf("%s %s %d", ex.Method, path, ex.Status))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// brief prints one line for each finding of a lesser kind.
+func (r *Report) brief(p *printer, heading string, v Verdict) {
+	all := r.findings(v)
+	if len(all) == 0 {
+		return
+	}
+	p.line("%s", heading)
+	for _, f := range all {
+		p.line("  %s [%s] %s", f.ID, modes(f.modes), f.Requirement)
+		if f.Reason != "" {
+			p.line("      %s", f.Reason)
+		}
+		if v == Warning {
+			p.line("      in Okta: %s  to mend: %s", f.Breaks, f.Mend)
+		}
+	}
+	p.line("")
+}
+
+func modes(all []Mode) string {
+	var words []string
+	for _, m := range all {
+		words = append(words, string(m))
+	}
+	return strings.Join(slices.Compact(words), ", ")
+}

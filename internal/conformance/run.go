@@ -1,0 +1,226 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cucumber/godog"
+)
+
+// Options says what to run against what.
+type Options struct {
+	// URL is the SCIM base URL, as it is typed into Okta.
+	URL  string
+	Auth Auth
+	// Modes are replayed one after the other; none means both.
+	Modes []Mode
+	// Only selects scenarios whose id starts with it; "" selects all.
+	Only string
+	// Timeout bounds one request; 0 means 60 s, as Okta.
+	Timeout time.Duration
+	// Parallel is how many scenarios run at once; 0 means 8.
+	Parallel int
+	// Features holds the feature files under okta/.
+	Features fs.FS
+	// Transport sends the requests; nil means a plain one of net/http.
+	Transport http.RoundTripper
+	// Version of the program, for the reports.
+	Version string
+}
+
+// CannotRun is why no verdict could be given. Hint, where there is one, says
+// what to try.
+type CannotRun struct{ Problem, Hint string }
+
+func (c *CannotRun) Error() string {
+	if c.Hint == "" {
+		return c.Problem
+	}
+	return c.Problem + "\n" + c.Hint
+}
+
+// ErrNothingSelected is returned by [Select] if no scenario is left.
+var ErrNothingSelected = errors.New("no scenario has an id that starts so")
+
+// Select returns the scenarios whose id starts with only and that have one of
+// the modes (none: any). The error is [ErrNothingSelected] if none is left: a
+// run of nothing must not look like a run without failures.
+func Select(all []Scenario, only string, modes []Mode) ([]Scenario, error) {
+	var chosen []Scenario
+	for _, s := range all {
+		inMode := len(modes) == 0 || slices.ContainsFunc(s.Modes, func(m Mode) bool { return slices.Contains(modes, m) })
+		if inMode && strings.HasPrefix(s.ID, only) {
+			chosen = append(chosen, s)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("%w: %q", ErrNothingSelected, only)
+	}
+	return chosen, nil
+}
+
+// Run replays the scenarios and reports on them. The error is a [*CannotRun]
+// if the server could not be reached, refused the credentials or speaks no
+// SCIM, and wraps [ErrNothingSelected] if Only selects nothing. After a cancel
+// the report holds what was found so far, and the rest as [Broken].
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if len(o.Modes) == 0 {
+		o.Modes = []Mode{Catalog, Wizard}
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = 8
+	}
+	all, err := Catalogue(o.Features, "okta")
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := Select(all, o.Only, o.Modes)
+	if err != nil {
+		return nil, err
+	}
+	if o.Transport == nil {
+		t := &http.Transport{
+			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: burst * o.Parallel, DisableCompression: true,
+			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
+		}
+		defer t.CloseIdleConnections()
+		o.Transport = t
+	}
+	w := newWire(o.URL, o.Auth, o.Timeout, o.Transport)
+	offered, err := probe(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+
+	r := &Report{URL: redactor(o.Auth.hidden())(w.base), Version: o.Version, Modes: o.Modes, Started: time.Now(), RunID: "scimconform-" + randomHex(3)}
+	for _, mode := range o.Modes {
+		rec := &recorder{results: map[string]Result{}}
+		for _, alone := range []bool{true, false} {
+			runPhase(ctx, o, w, mode, r.RunID, rec, offered, slices.DeleteFunc(slices.Clone(chosen), func(s Scenario) bool {
+				return s.Alone != alone || !slices.Contains(s.Modes, mode)
+			}))
+		}
+		for _, s := range chosen {
+			if slices.Contains(s.Modes, mode) {
+				r.Results = append(r.Results, rec.result(s, mode))
+			}
+		}
+	}
+	r.Took = time.Since(r.Started)
+	return r, nil
+}
+
+// recorder collects results of scenarios that run at once.
+type recorder struct {
+	mu      sync.Mutex
+	results map[string]Result
+	n       int
+}
+
+func (rec *recorder) next() int {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.n++
+	return rec.n
+}
+
+func (rec *recorder) put(r Result) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.results[r.ID] = r
+}
+
+// result returns what was recorded; a scenario that never came up is broken.
+func (rec *recorder) result(s Scenario, mode Mode) Result {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if r, ok := rec.results[s.ID]; ok {
+		return r
+	}
+	return Result{Scenario: s, Mode: mode, Verdict: Broken, Reason: "it did not run", At: -1}
+}
+
+// runPhase runs some scenarios with godog.
+func runPhase(ctx context.Context, o Options, wire *wire, mode Mode, runID string, rec *recorder, offered map[string]string, chosen []Scenario) {
+	byID := map[string]Scenario{}
+	var paths, tags []string
+	parallel := o.Parallel
+	for _, s := range chosen {
+		if why, ok := missing(s, offered); ok {
+			rec.put(Result{Scenario: s, Mode: mode, Verdict: Unsupported, Reason: why, At: -1})
+			continue
+		}
+		byID[s.ID] = s
+		tags = append(tags, "@"+s.ID)
+		if !slices.Contains(paths, s.File) {
+			paths = append(paths, s.File)
+		}
+		if s.Alone {
+			parallel = 1
+		}
+	}
+	if len(tags) == 0 {
+		return
+	}
+	suite := godog.TestSuite{
+		Name: "scimconform",
+		ScenarioInitializer: func(sc *godog.ScenarioContext) {
+			w := newWorld(wire, mode, fmt.Sprintf("%s-%s%d", runID, mode[:1], rec.next()))
+			start := time.Now()
+			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
+				return ctx, ctx.Err()
+			})
+			sc.After(func(ctx context.Context, pickle *godog.Scenario, err error) (context.Context, error) {
+				// Deleting goes on after a cancel, but not for ever.
+				clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+				defer cancel()
+				w.cleanUp(clean)
+				r := Result{Scenario: byID[idOf(pickle)], Mode: mode, Took: time.Since(start), Left: w.left}
+				for _, ex := range w.exchanges {
+					r.Exchanges = append(r.Exchanges, *ex)
+				}
+				if ctx.Err() != nil && err != nil {
+					err = fmt.Errorf("interrupted: %w", ctx.Err())
+				}
+				judge(&r, err)
+				rec.put(r)
+				return ctx, nil
+			})
+			register(sc, w)
+		},
+		Options: &godog.Options{
+			FS: o.Features, Paths: paths,
+			Tags:   strings.Join(tags, ","), // the old grammar: a comma is "or"
+			Strict: true, Concurrency: parallel, DefaultContext: ctx,
+			Format: "progress", Output: io.Discard, NoColors: true,
+		},
+	}
+	suite.Run() // its exit code says nothing that the recorder does not say better
+}
+
+// idOf finds the id among the tags of a pickle, as Catalogue does.
+func idOf(pickle *godog.Scenario) string {
+	var s Scenario
+	for _, t := range pickle.Tags {
+		s.tag(strings.TrimPrefix(t.Name, "@"))
+	}
+	return s.ID
+}
+
+// missing says why a scenario has nothing to test on this server.
+func missing(s Scenario, offered map[string]string) (why string, ok bool) {
+	for _, need := range s.Needs {
+		if why, absent := offered[need]; absent {
+			return why, true
+		}
+	}
+	return "", false
+}

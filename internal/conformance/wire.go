@@ -1,0 +1,265 @@
+package conformance
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// AuthForm is how the secret is put into the Authorization header.
+type AuthForm string
+
+const (
+	// Bearer sends "Authorization: Bearer SECRET", as the catalog's "OAuth
+	// Bearer Token" app and every wizard app with "HTTP Header" do.
+	Bearer AuthForm = "bearer"
+	// Header sends "Authorization: SECRET", as the catalog's "Header Auth" app does.
+	Header AuthForm = "header"
+	// Basic sends user and secret as in RFC 7617.
+	Basic AuthForm = "basic"
+)
+
+// Auth is how the tester signs in.
+type Auth struct {
+	Form   AuthForm // "" means Bearer
+	User   string   // for Basic
+	Secret string
+}
+
+// String never shows the secret.
+func (a Auth) String() string { return string(a.form()) + " [redacted]" }
+
+// GoString never shows the secret.
+func (a Auth) GoString() string { return a.String() }
+
+func (a Auth) form() AuthForm {
+	if a.Form == "" {
+		return Bearer
+	}
+	return a.Form
+}
+
+// value is the Authorization header.
+func (a Auth) value() string {
+	switch a.form() {
+	case Header:
+		return a.Secret
+	case Basic:
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(a.User+":"+a.Secret))
+	default:
+		return "Bearer " + a.Secret
+	}
+}
+
+// hidden are the strings that no report may show.
+func (a Auth) hidden() []string {
+	hide := []string{a.Secret}
+	if a.form() == Basic {
+		hide = append(hide, base64.StdEncoding.EncodeToString([]byte(a.User+":"+a.Secret)))
+	}
+	return hide
+}
+
+// Exchange is one request and its answer. Its exported fields are redacted.
+type Exchange struct {
+	Method, URL string
+	// RequestHeader and Header are lines of "Name: value" in a fixed order.
+	RequestHeader []string
+	RequestBody   string
+	Status        int // 0: there was no answer
+	Header        []string
+	Body          string
+	// NoAnswer says why Status is 0.
+	NoAnswer string
+	Took     time.Duration
+
+	path      string // below the base URL, with query
+	mediaType string
+	raw       []byte
+	value     any   // the body as generic JSON; nil if it is none
+	jsonErr   error // why value is nil although there was a body
+}
+
+const (
+	// maxAnswer bounds one answer in bytes. A page of 100 large resources is
+	// well under 1 MiB.
+	maxAnswer = 8 << 20
+	// maxShown bounds a body in a report.
+	maxShown = 4 << 10
+	// okTimeout is how long Okta waits for an answer (Okta SCIM FAQ, "timeout").
+	okTimeout = 60 * time.Second
+	// maxTries is how often Okta repeats a request that is answered 429
+	// (developer.okta.com/docs/concepts/scim, "Rate limits").
+	maxTries = 10
+	// maxWait bounds what the tester waits on one 429; Okta itself waits
+	// longer, but a test run is not worth it.
+	maxWait = 60 * time.Second
+)
+
+// wire sends requests as Okta's client does.
+type wire struct {
+	base    string // without trailing slash
+	auth    Auth
+	http    *http.Client
+	timeout time.Duration
+}
+
+func newWire(base string, auth Auth, timeout time.Duration, rt http.RoundTripper) *wire {
+	if timeout <= 0 {
+		timeout = okTimeout
+	}
+	return &wire{
+		base: strings.TrimRight(base, "/"), auth: auth, timeout: timeout,
+		http: &http.Client{
+			Transport: rt,
+			// Not documented whether Okta follows; a redirected POST would
+			// lose its body, so the answer is judged as it is.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// call is one request before it is sent.
+type call struct {
+	method, path string
+	body         string
+	auth         string   // the Authorization header; "" sends none
+	hide         []string // more strings that no report may show
+}
+
+// send sends c and reads the answer. It always returns an exchange; a request
+// without an answer has Status 0. A 429 is repeated as Okta does.
+func (w *wire) send(ctx context.Context, c call) *Exchange {
+	for try := 1; ; try++ {
+		ex := w.once(ctx, c)
+		if ex.Status != http.StatusTooManyRequests || try == maxTries {
+			return ex
+		}
+		timer := time.NewTimer(retryAfter(ex.Header))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ex
+		case <-timer.C:
+		}
+	}
+}
+
+// retryAfter returns how long to wait after a 429; never negative. Only a whole
+// number of seconds counts, as for Okta; anything else means 5 s here, where
+// Okta waits 5 minutes.
+func retryAfter(header []string) time.Duration {
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		if name != "Retry-After" {
+			continue
+		}
+		if n, err := strconv.Atoi(value); err == nil && n >= 0 {
+			return min(time.Duration(n)*time.Second, maxWait)
+		}
+	}
+	return 5 * time.Second
+}
+
+func (w *wire) once(ctx context.Context, c call) *Exchange {
+	ctx, cancel := context.WithTimeout(ctx, w.timeout)
+	defer cancel()
+	red := redactor(append(w.auth.hidden(), c.hide...))
+	ex := &Exchange{Method: c.method, URL: red(w.base + c.path), path: red(c.path), RequestBody: red(c.body)}
+	start := time.Now()
+	defer func() { ex.Took = time.Since(start) }()
+
+	var body io.Reader
+	if c.body != "" {
+		body = strings.NewReader(c.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, w.base+c.path, body)
+	if err != nil {
+		ex.NoAnswer = red(err.Error())
+		return ex
+	}
+	// Okta's headers: scim-client.md is the collection; User-Agent, Accept and
+	// Accept-Charset are in Okta's own samples and in every capture.
+	req.Header.Set("User-Agent", "Okta SCIM Client 1.0.0")
+	req.Header.Set("Accept", "application/scim+json")
+	req.Header.Set("Accept-Charset", "utf-8")
+	req.Header.Set("Accept-Encoding", "gzip,deflate")
+	if c.body != "" {
+		req.Header.Set("Content-Type", "application/scim+json; charset=utf-8")
+	}
+	if c.auth != "" {
+		req.Header.Set("Authorization", c.auth)
+	}
+	ex.RequestHeader = headerLines(req.Header, red)
+
+	resp, err := w.http.Do(req)
+	if err != nil {
+		ex.NoAnswer = red(noAnswer(err, w.timeout))
+		return ex
+	}
+	defer resp.Body.Close()
+	raw, err := readBody(resp)
+	if err != nil {
+		ex.NoAnswer = red("the answer broke off: " + noAnswer(err, w.timeout))
+		return ex
+	}
+	ex.Status, ex.raw = resp.StatusCode, raw
+	ex.Header = headerLines(resp.Header, red)
+	ex.mediaType = resp.Header.Get("Content-Type")
+	ex.Body = red(string(raw))
+	if len(ex.Body) > maxShown {
+		ex.Body = ex.Body[:maxShown] + fmt.Sprintf(" … (%d bytes in all)", len(raw))
+	}
+	if len(bytes.TrimSpace(raw)) > 0 {
+		if err := json.Unmarshal(raw, &ex.value); err != nil {
+			ex.value, ex.jsonErr = nil, err
+		}
+	}
+	return ex
+}
+
+// readBody reads and decompresses. The tester asks for gzip and deflate as Okta
+// does, so net/http leaves the decompression to it.
+func readBody(resp *http.Response) ([]byte, error) {
+	var r io.Reader = resp.Body
+	switch resp.Header.Get("Content-Encoding") {
+	case "gzip":
+		z, err := gzip.NewReader(resp.Body)
+		if err != nil {
+			return nil, fmt.Errorf("reading gzip: %w", err)
+		}
+		r = z
+	case "deflate":
+		r = flate.NewReader(resp.Body)
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxAnswer {
+		return nil, fmt.Errorf("more than %d bytes", maxAnswer)
+	}
+	return raw, nil
+}
+
+// noAnswer words a transport error for somebody who reads a report.
+func noAnswer(err error, timeout time.Duration) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Sprintf("no answer within %s", timeout)
+	}
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
+	return err.Error()
+}
