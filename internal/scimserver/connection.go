@@ -14,9 +14,8 @@ import (
 
 // SettingStore keeps the state of a connection over a restart. [*Data] is one.
 type SettingStore interface {
-	// LoadSetting returns what was saved last, and nil without an error where
-	// nothing was.
-	LoadSetting(name string) ([]byte, error)
+	// LoadSetting returns what was saved last; ok is false where nothing was.
+	LoadSetting(name string) (value []byte, ok bool, err error)
 	// SaveSetting replaces a value. After an error the old one is still there.
 	SaveSetting(name string, value []byte) error
 }
@@ -97,8 +96,8 @@ func loadState(settings SettingStore, fresh connectionState) (connectionState, e
 	if settings == nil {
 		return fresh, nil
 	}
-	b, err := settings.LoadSetting(settingConnection)
-	if err != nil || b == nil {
+	b, ok, err := settings.LoadSetting(settingConnection)
+	if err != nil || !ok {
 		return fresh, err
 	}
 	var saved savedConnection
