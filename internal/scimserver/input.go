@@ -48,7 +48,9 @@ func (k *kind) checkResource(body *object) (*input, *scimError) {
 		if err != nil {
 			return nil, err.under(f.name)
 		}
-		slots[i] = v
+		if !unassigned(v) { // nothing in it that the schema knows
+			slots[i] = v
+		}
 	}
 	for i, a := range k.fields {
 		v := slots[i]
@@ -148,6 +150,9 @@ func (a *attribute) check(v any) (any, *scimError) {
 		if err != nil {
 			return nil, err.under(strconv.Itoa(i))
 		}
+		if unassigned(c) {
+			continue
+		}
 		if isPrimary(c) {
 			if primary {
 				return nil, refuse(invalidValue, "/%d/primary: only one value can be the primary one", i)
@@ -244,8 +249,10 @@ func checkMembers(defs []*attribute, index map[string]int, o *object) (*object, 
 		if err != nil {
 			return nil, err.under(f.name)
 		}
-		slots[i] = v
-		n++
+		if !unassigned(v) {
+			slots[i] = v
+			n++
+		}
 	}
 	checked := &object{fields: make([]field, 0, n)}
 	for i, v := range slots {

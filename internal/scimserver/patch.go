@@ -234,7 +234,7 @@ func (o *object) patched(t *target, p *patcher) (*object, *scimError) {
 		urn, name, whole = o.locate(t, p.value)
 	}
 	if whole {
-		if _, ok := p.value.(*object); !ok && !unassigned(p.value) {
+		if _, ok := p.value.(*object); !ok && p.sub == nil && !unassigned(p.value) {
 			return nil, refuse(invalidValue, ": is %s; an extension is an object", kindOf(p.value))
 		}
 		next, err := p.apply(t.attr, o.get(urn))
@@ -265,6 +265,9 @@ func (o *object) locate(t *target, value any) (urn, name string, whole bool) {
 	}
 	if written, _, ok := o.findFold(t.urn); ok {
 		return written, t.attr.Name, false
+	}
+	if !isURN(t.urn) { // urn:a:b has no colon left to cut at
+		return full, "", true
 	}
 	_, isObject := value.(*object)
 	if isObject && t.sub == nil && (!isName(t.attr.Name) || slices.Contains([]string{"user", "group"}, foldASCII(t.attr.Name))) {

@@ -48,6 +48,7 @@ func TestPatchInEveryForm(t *testing.T) {
 		"no path, unknown and read-only":              {`{"op":"add","value":{"shoeSize":7,"groups":[],"meta":{},"title":"Prof"}}`, `"Prof"`, []any{"title"}},
 		"an extension":                                {`{"op":"add","value":{"` + enterpriseURN + `":{"department":"R"}}}`, `{"department":"R"}`, []any{enterpriseURN}},
 		"an unknown extension":                        {`{"op":"add","path":"urn:acme:2.0:User","value":{"a":[1]}},{"op":"add","path":"urn:acme:2.0:User:b","value":2}`, `{"a":[1],"b":2}`, []any{"urn:acme:2.0:User"}},
+		"a short URN":                                 {`{"op":"add","path":"urn:acme:x","value":{"a":1}},{"op":"add","path":"URN:acme:X:b","value":2},{"op":"add","path":"urn:acme:x.c","value":3}`, `{"a":1,"b":2,"c":3}`, []any{"urn:acme:x"}},
 		"one after the other":                         {`{"op":"remove","path":"title"},{"op":"add","path":"title","value":"A"},{"op":"replace","path":"title","value":"B"}`, `"B"`, []any{"title"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +76,7 @@ func TestPatchThatCannotBeIsRefusedAsAWhole(t *testing.T) {
 		"path is no string":        {`{"op":"remove","path":7}`, "invalidPath", "/path"},
 		"unknown attribute":        {`{"op":"replace","path":"shoeSize","value":7}`, "invalidPath", "shoeSize"},
 		"unknown sub-attribute":    {`{"op":"replace","path":"name.shoeSize","value":7}`, "invalidPath", "shoeSize"},
+		"no URN":                   {`{"op":"add","path":"urn:0","value":[{}]}`, "invalidPath", "urn:0"},
 		"broken path":              {`{"op":"replace","path":"emails[","value":7}`, "invalidFilter", "position"},
 		"broken filter in path":    {`{"op":"replace","path":"emails[type eq work].value","value":"x"}`, "invalidFilter", "value is wanted"},
 		"filter on one value":      {`{"op":"replace","path":"title[value eq \"x\"]","value":"x"}`, "invalidPath", "one value"},

@@ -310,28 +310,41 @@ func exampleOf(a *attribute, e expr) (any, bool) {
 }
 
 // settlePrimary leaves at most one element that is primary: one that an
-// operation made so takes it from the other (RFC 7644 §3.5.2). before is the
-// list as it was; elements that did not change are the same pointers in both.
+// operation made so takes it from the other (RFC 7644 §3.5.2). It also drops
+// elements that have become empty or equal to another. before is the list as it was;
+// elements that did not change are the same pointers in both.
 func settlePrimary(before, after []any) (any, *scimError) {
 	if len(after) == 0 {
 		return nil, nil
 	}
 	made := -1
 	for i, e := range after {
-		if isPrimary(e) && !slices.ContainsFunc(before, func(b any) bool { return b == e }) {
+		if isPrimary(e) && !slices.ContainsFunc(before, func(b any) bool { return same(b, e) }) {
 			if made >= 0 {
 				return nil, refuse(invalidValue, "/%s/primary: only one value can be the primary one", strconv.Itoa(i))
 			}
 			made = i
 		}
 	}
-	if made < 0 {
-		return after, nil
-	}
+	settled := make([]any, 0, len(after))
 	for i, e := range after {
-		if i != made && isPrimary(e) {
-			after[i] = e.(*object).with("primary", false)
+		if made >= 0 && i != made && isPrimary(e) {
+			e = e.(*object).with("primary", false)
+		}
+		if unassigned(e) {
+			continue
+		}
+		// As in a POST, see [attribute.check].
+		if len(after) > 100 || !slices.ContainsFunc(settled, func(have any) bool { return equal(have, e) }) {
+			settled = append(settled, e)
 		}
 	}
-	return after, nil
+	return settled, nil
+}
+
+// same tells whether two elements are one object, not only equal.
+func same(a, b any) bool {
+	p, ok := a.(*object)
+	q, ok2 := b.(*object)
+	return ok && ok2 && p == q
 }

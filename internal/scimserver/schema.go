@@ -247,9 +247,14 @@ func (k *kind) extension(urn string) *schema {
 	return nil
 }
 
-// isURN tells whether a name is that of a schema rather than of an attribute.
+// isURN tells whether a name is that of a schema rather than of an attribute:
+// urn:NID:NSS (RFC 8141 §2).
 func isURN(name string) bool {
-	return len(name) > 4 && strings.EqualFold(name[:4], "urn:")
+	if len(name) < 4 || !strings.EqualFold(name[:4], "urn:") {
+		return false
+	}
+	colon := strings.IndexByte(name[4:], ':')
+	return colon > 0 && len(name) > 4+colon+1
 }
 
 // foldASCII lowers ASCII letters, which is all that attribute names have.
