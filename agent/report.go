@@ -41,7 +41,7 @@ type Report struct {
 	Result string `json:"result"`
 	// Plan is what the run was going to apply: without what is held or withheld.
 	Plan plan.Plan `json:"plan"`
-	// Digest names the whole plan, with what is held.
+	// Digest names the whole plan, with what is held; empty if there is nothing to do.
 	Digest string `json:"digest,omitempty"`
 	// Approve is the digest that releases what is held; empty if nothing is.
 	Approve string `json:"approve,omitempty"`
@@ -61,7 +61,8 @@ type Report struct {
 	// Error is why the run ended early, empty if it did not.
 	Error string `json:"error,omitempty"`
 
-	desired int // users in the source
+	decided bool // there is a plan
+	desired int  // users in the source
 }
 
 // Counts count changes by how they ended. Planned counts those of the plan, Withheld
@@ -111,7 +112,10 @@ func (r *Report) planned(p plan.Plan, trips []plan.Trip, approved string, in pla
 	for _, problem := range slices.Concat(in.Desired.Problems, in.Current.Problems) {
 		p.Notices = append(p.Notices, plan.Notice(problem))
 	}
-	r.Plan, r.Digest, r.Trips = p, p.Digest(), trips
+	r.decided, r.Plan, r.Trips = true, p, trips
+	if len(p.Changes) > 0 {
+		r.Digest = p.Digest()
+	}
 	if len(trips) == 0 {
 		return
 	}
@@ -193,7 +197,7 @@ func (r *Report) result(err error) string {
 func (r *Report) record() RunRecord {
 	var text strings.Builder
 	_ = r.Plan.WriteText(&text) // a Builder takes everything
-	whole := r.Digest != "" && len(r.SourceGaps)+len(r.TargetGaps) == 0
+	whole := r.decided && len(r.SourceGaps)+len(r.TargetGaps) == 0
 	return RunRecord{
 		ID: r.ID, Started: r.Started, Ended: r.Ended, Mode: string(r.Mode), Result: r.Result,
 		Digest: r.Digest, Plan: text.String(), Desired: r.desired, Complete: whole && !r.Held, Error: r.Error,
@@ -203,20 +207,14 @@ func (r *Report) record() RunRecord {
 // shownOutcomes bounds how many changes that did not end well are shown one by one.
 const shownOutcomes = 100
 
-// WriteText writes the report for people: the plan, what could not be read, what is held,
-// and in ModeApply what did not end well and the figures.
+// WriteText writes the report for people: the plan with its notices, what is held, and in
+// ModeApply what did not end well and the figures.
 func (r Report) WriteText(w io.Writer) error {
 	var b strings.Builder
-	if r.Digest != "" {
+	if r.decided {
 		if err := r.Plan.WriteText(&b); err != nil {
 			return err
 		}
-	}
-	for _, g := range r.SourceGaps {
-		fmt.Fprintf(&b, "not read in Okta: %s: %s\n", g.Where, g.Why)
-	}
-	for _, g := range r.TargetGaps {
-		fmt.Fprintf(&b, "not read in the target: %s: %s\n", g.Where, g.Why)
 	}
 	for _, t := range r.Trips {
 		if r.Held {

@@ -190,9 +190,9 @@ type Problem struct {
 // Gap is one reason why a reading cannot carry a removal.
 type Gap struct {
 	// Where names what could not be read: "app users", "members of Engineering".
-	Where string
+	Where string `json:"where"`
 	// Why is the cause in words, without secrets.
-	Why string
+	Why string `json:"why"`
 }
 
 // Evidence is the proof that a reading was whole: every page chain ended, every group

@@ -146,9 +146,9 @@ type Guard func(Plan, Totals) *Trip
 // Trip is one guard's objection.
 type Trip struct {
 	// Guard names the guard: "deactivations", "protected", ….
-	Guard string
+	Guard string `json:"guard"`
 	// Text has the figures and the limit: "31 of 140 owned users would lose access (limit 20 %)".
-	Text string
+	Text string `json:"text"`
 	// HoldsAll is true when nothing at all may be applied, not only no removal.
-	HoldsAll bool
+	HoldsAll bool `json:"holdsAll"`
 }
