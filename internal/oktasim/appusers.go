@@ -83,7 +83,7 @@ func (c *call) appUserView(a *app, au *appUser, expand bool) appUserView {
 		Links: links{"app": href{Href: c.href("apps", a.id)}, "user": href{Href: c.href("users", u.id)}},
 	}
 	if sync != "DISABLED" {
-		v.LastSync = ptr(stamp(au.updated))
+		v.LastSync = new(stamp(au.updated))
 	}
 	if g := c.org.groups[au.via]; g != nil {
 		v.Links["group"] = href{Name: g.profile.Name, Href: c.href("groups", g.id)}

@@ -3,6 +3,7 @@ package oktasim
 import (
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -279,9 +280,7 @@ func (o *Org) send(w http.ResponseWriter, r *http.Request, rep reply, requestID 
 		}
 	}
 	h := w.Header()
-	for k, v := range rep.header {
-		h[k] = v
-	}
+	maps.Copy(h, rep.header)
 	h.Set("Date", o.opt.Now().UTC().Format(http.TimeFormat))
 	h.Set("X-Okta-Request-Id", requestID)
 	h.Set("Cache-Control", "no-cache, no-store")

@@ -16,7 +16,7 @@ import (
 func TestTheViewsOfAnOrgAgreeWhateverHappensToIt(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			m := &monkey{sim: start(t, oktasim.Options{AssignmentDelay: time.Duration(seed%2) * time.Second}), rng: rand.New(rand.NewPCG(seed, 1)), direct: map[string]bool{}} //nolint:gosec // a test that can be repeated
+			m := &monkey{sim: start(t, oktasim.Options{AssignmentDelay: time.Duration(seed%2) * time.Second}), rng: rand.New(rand.NewPCG(seed, 1)), direct: map[string]bool{}}
 			for range 150 {
 				m.step()
 			}

@@ -101,7 +101,7 @@ func New(opt Options) (*Org, error) {
 	}
 	o.orgID, o.userType = o.ids.id(prefixOrg), o.ids.id(prefixUserType)
 	o.access = newAccess()
-	o.everyone = o.newGroup(groupBuiltIn, groupProfile{Name: "Everyone", Description: ptr("All users in your organization")}, o.now()).id
+	o.everyone = o.newGroup(groupBuiltIn, groupProfile{Name: "Everyone", Description: new("All users in your organization")}, o.now()).id
 	if err := o.plant(seed); err != nil {
 		return nil, fmt.Errorf("planting the seed: %w", err)
 	}
@@ -195,4 +195,5 @@ func newSecret(prefix string, n int) string {
 	return prefix + s[:n]
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }

@@ -199,7 +199,7 @@ func (p *planter) generate(number uint64, g Generate) error {
 		}, userActive, p.now)
 		people[i].hasPassword, people[i].passwordChanged = true, p.now
 	}
-	all := o.newGroup(groupOkta, groupProfile{Name: "Generated people", Description: ptr("Everybody who was generated")}, p.now)
+	all := o.newGroup(groupOkta, groupProfile{Name: "Generated people", Description: new("Everybody who was generated")}, p.now)
 	for _, u := range people {
 		p.join(all, u)
 	}

@@ -261,11 +261,12 @@ func (lq logQuery) takes(e *logEvent) bool {
 	if lq.match != nil && !lq.match.hits(e.values) {
 		return false
 	}
-	all := strings.ToLower(e.EventType + " " + e.Message + " " + e.Actor.AlternateID + " " + e.Actor.DisplayName)
+	var all strings.Builder
+	all.WriteString(strings.ToLower(e.EventType + " " + e.Message + " " + e.Actor.AlternateID + " " + e.Actor.DisplayName))
 	for _, t := range e.Target {
-		all += " " + strings.ToLower(t.ID+" "+t.AlternateID+" "+t.DisplayName)
+		all.WriteString(" " + strings.ToLower(t.ID+" "+t.AlternateID+" "+t.DisplayName))
 	}
-	return !slices.ContainsFunc(lq.words, func(w string) bool { return !strings.Contains(all, w) })
+	return !slices.ContainsFunc(lq.words, func(w string) bool { return !strings.Contains(all.String(), w) })
 }
 
 // listLog is GET /logs: a polling query reads events in the order in which they were
