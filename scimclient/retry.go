@@ -285,6 +285,13 @@ func tlsFault(err error) bool {
 	return strings.Contains(s, "remote error: tls:") || strings.Contains(s, "server gave HTTP response to HTTPS client")
 }
 
+// certificateRefused reports whether the server closed a connection because of our
+// certificate, or for want of one.
+func certificateRefused(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "remote error: tls:") && strings.Contains(s, "certificate")
+}
+
 // absolute reports whether a PATCH may be repeated: it only replaces. A second `add` is a
 // second member on some servers, a second `remove` is an error on others.
 func absolute(ops []Operation) bool {

@@ -115,8 +115,11 @@ func (t *trier) once(ctx context.Context, req *http.Request, auth string) (*http
 	c.requests.Add(1)
 	resp, err := t.next.RoundTrip(out)
 	if err != nil {
-		// A transport that was asked for a connection and never got one sent nothing.
-		return nil, &tryError{err: cause(ctx, err), sent: !asked.Load() || got.Load()}
+		// A transport that was asked for a connection and never got one sent nothing that
+		// counts. In TLS 1.3 a client may write before it hears that its certificate is
+		// refused; the server has not read on then.
+		sent := (!asked.Load() || got.Load()) && !certificateRefused(err)
+		return nil, &tryError{err: cause(ctx, err), sent: sent}
 	}
 	body, err := c.decode(resp)
 	_ = resp.Body.Close()
