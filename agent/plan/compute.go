@@ -53,6 +53,7 @@ type decision struct {
 	names   names
 	off     switchedOff
 	unseen  [3]int // by kind
+	remade  [3]int
 }
 
 // switchedOff counts what would have been sent if a switch were on.
@@ -80,9 +81,8 @@ type standing struct {
 	// renames is true when the plan takes the object's present name away from it.
 	renames bool
 	// tie is the number of the Create or Adopt, last that of the record's latest change;
-	// 0 without one. name is the name that the record ends up with.
-	tie, last int
-	name      string
+	// naming that of a group's Create or Rename; 0 without one.
+	tie, last, naming int
 }
 
 func newDecision(in Input) *decision {
@@ -152,6 +152,8 @@ func (d *decision) noteTotals() {
 	say(d.off.reactivate, "%s not reactivated", "user", "users", ": Create Users and Deactivate Users are off")
 	say(d.off.deactivate, "%s not deactivated", "user", "users", ": Deactivate Users is off")
 	say(d.off.push, "%s not sent", "group change", "group changes", ": Push Groups is off")
+	say(d.remade[directory.KindUser], "%s deleted in the target, made again", "account", "accounts", "")
+	say(d.remade[directory.KindGroup], "%s deleted in the target, made again", "group", "groups", "")
 	say(d.unseen[directory.KindUser], "%s not seen in an incomplete reading of the target, left alone", "linked user", "linked users", "")
 	say(d.unseen[directory.KindGroup], "%s not seen in an incomplete reading of the target, left alone", "linked group", "linked groups", "")
 }

@@ -16,48 +16,31 @@ func (d *decision) decideGroups() {
 		case s.target != "" && s.at < 0:
 			d.unseen[directory.KindGroup]++
 		case !d.in.Policy.PushGroups:
-			d.off.push += d.tries(func() { d.decideGroup(s, g) })
+			d.off.push += d.tries(s, func() { d.decideGroup(s, g) })
 		default:
 			d.decideGroup(s, g)
 		}
 	}
+	// A name has to be given up before another group gets it.
 	for i := range groups {
 		s := &d.groups[i]
-		if s.tie == 0 && !s.renames || s.last == 0 || s.still {
+		if s.naming == 0 {
 			continue
 		}
 		for _, o := range waits(d.groups, d.havingGroupName(int32(i)), d.holderOf) {
-			if first := d.firstNaming(s); first != 0 && d.groups[o].last != 0 {
-				d.changes[first-1].Needs = append(d.changes[first-1].Needs, d.firstNaming(&d.groups[o]))
+			if first := d.groups[o].naming; first != 0 {
+				d.changes[s.naming-1].Needs = append(d.changes[s.naming-1].Needs, first)
 			}
 		}
 	}
 }
 
-// firstNaming is the number of the Create or Rename of a group.
-func (d *decision) firstNaming(s *standing) int {
-	for n := s.last; n != 0; {
-		c := &d.changes[n-1]
-		if c.Verb == Create || c.Verb == Rename {
-			return n
-		}
-		next := 0
-		for _, need := range c.Needs {
-			if p := &d.changes[need-1]; p.Kind == c.Kind && p.Source == c.Source {
-				next = need
-			}
-		}
-		n = next
-	}
-	return 0
-}
-
-// tries counts the changes that decide adds, and takes them back.
-func (d *decision) tries(decide func()) int {
-	before := len(d.changes)
+// tries counts the changes that decide makes for a record, and takes them back.
+func (d *decision) tries(s *standing, decide func()) int {
+	before, was, remade := len(d.changes), *s, d.remade
 	decide()
 	n := len(d.changes) - before
-	d.changes = d.changes[:before]
+	d.changes, *s, d.remade = d.changes[:before], was, remade
 	return n
 }
 
@@ -69,23 +52,23 @@ func (d *decision) decideGroup(s *standing, g *directory.Group[directory.SourceI
 	have := &d.in.Current.Groups[s.at]
 	m := d.compareMembers(s, g, have)
 	d.adoptMembers(s, g, m)
-	s.name = have.Name
+	name := have.Name
 	if s.renames {
-		s.name = g.Name
-		d.add(s, Change{
+		name = g.Name
+		s.naming = d.add(s, Change{
 			Verb: Rename, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: g.Name, Why: "renamed",
 			Fields: []Field{{Path: "displayName", From: text(have.Name), To: text(g.Name)}},
 		})
 	}
 	if len(m.add) > 0 {
 		d.add(s, Change{
-			Verb: Add, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: s.name, Why: "joined",
+			Verb: Add, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: name, Why: "joined",
 			Add: m.add, Needs: d.needs(m.add),
 		})
 	}
 	if len(m.drop) > 0 {
 		d.add(s, Change{
-			Verb: Drop, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: s.name, Why: "left", Drop: m.drop,
+			Verb: Drop, Kind: directory.KindGroup, Source: g.ID, Target: s.target, Name: name, Why: "left", Drop: m.drop,
 		})
 	}
 }
@@ -94,7 +77,7 @@ func (d *decision) createGroup(s *standing, g *directory.Group[directory.SourceI
 	why := "pushed"
 	if s.lost {
 		why = "gone from the target"
-		d.note(directory.KindGroup, g.Name, "was deleted in the target and is made again")
+		d.remade[directory.KindGroup]++
 	}
 	var first []directory.SourceID
 	for _, id := range g.Members {
@@ -107,6 +90,7 @@ func (d *decision) createGroup(s *standing, g *directory.Group[directory.SourceI
 		Verb: Create, Kind: directory.KindGroup, Source: g.ID, Name: g.Name, Why: why, Add: first, Needs: d.needs(first),
 		Origin: directory.OriginCreated,
 	})
+	s.naming = s.tie
 }
 
 // adoptMembers makes a group ours, and in a group that is not wholly ours those wanted
@@ -170,17 +154,20 @@ func (d *decision) compareMembers(s *standing, g *directory.Group[directory.Sour
 			continue
 		}
 		p := &d.people[d.wanted[id]]
-		in := false
-		if unreadable {
-			in = put(id) && p.tie == 0
-		} else if p.target != "" {
+		in, ours := false, wholly || put(id)
+		switch {
+		case unreadable && p.taken >= 0: // the account was put in for the record that had it
+			in, ours = put(d.in.Links[p.taken].Source), false
+		case unreadable:
+			in, ours = put(id) && p.tie == 0, true
+		case p.target != "":
 			_, in = slices.BinarySearch(have.Members, p.target)
 		}
 		switch {
 		case !in:
 			m.add = append(m.add, id)
 			d.nameSource(id)
-		case !unreadable && (s.adopt != "" || !wholly && !put(id)):
+		case !ours, s.adopt != "":
 			m.known = append(m.known, id)
 			d.nameSource(id)
 		}
@@ -193,7 +180,7 @@ func (d *decision) compareMembers(s *standing, g *directory.Group[directory.Sour
 			if _, wanted := slices.BinarySearch(g.Members, id); wanted {
 				continue
 			}
-			if l, linked := d.userLinks[id]; linked {
+			if l, linked := d.userLinks[id]; linked && !d.isWantedIn(g, d.in.Links[l].Target) {
 				m.drop = d.dropMember(m.drop, d.in.Links[l].Target)
 			}
 		}
@@ -207,7 +194,8 @@ func (d *decision) compareMembers(s *standing, g *directory.Group[directory.Sour
 		}
 		if !wholly {
 			l, linked := d.userLinked[id]
-			if !linked || !put(d.in.Links[l].Source) {
+			i, owned := d.account(id)
+			if !(linked && put(d.in.Links[l].Source)) && !(owned && put(d.in.Desired.Users[i].ID)) {
 				continue
 			}
 		}
@@ -230,7 +218,7 @@ func (d *decision) groupLink(s *standing) *directory.Link {
 
 // isWantedIn reports whether the account belongs to somebody whom the push lists.
 func (d *decision) isWantedIn(g *directory.Group[directory.SourceID], id directory.TargetID) bool {
-	i, owned := d.owner[id]
+	i, owned := d.account(id)
 	if !owned {
 		return false
 	}
@@ -238,9 +226,16 @@ func (d *decision) isWantedIn(g *directory.Group[directory.SourceID], id directo
 	return listed
 }
 
+// account returns whose account it is among those who are wanted. One of several that
+// match somebody is nobody's.
+func (d *decision) account(id directory.TargetID) (int32, bool) {
+	i, claimed := d.owner[id]
+	return i, claimed && d.people[i].target == id
+}
+
 // dropMember appends an account, unless it is of somebody who is left as they are.
 func (d *decision) dropMember(list []directory.TargetID, id directory.TargetID) []directory.TargetID {
-	if i, owned := d.owner[id]; owned && d.people[i].still {
+	if i, owned := d.account(id); owned && d.people[i].still {
 		return list
 	}
 	if _, known := d.names.target[id]; !known {

@@ -70,7 +70,7 @@ func (d *decision) matchUsers() {
 	d.stopNamesakes()
 	for i := range users {
 		s, u := &d.people[i], &users[i]
-		s.at, s.link, s.taken, s.name = -1, -1, -1, u.UserName
+		s.at, s.link, s.taken = -1, -1, -1
 		if u.Blocked != "" {
 			s.still = true
 			d.note(directory.KindUser, u.UserName, "not sent: %s", u.Blocked)
@@ -127,6 +127,9 @@ func (d *decision) matchUsers() {
 				d.owner[s.target] = int32(i)
 			case len(found) > 1:
 				s.still = true
+				for _, at := range found {
+					d.owner[current[at].ID] = int32(i) // nobody else adopts one of them meanwhile
+				}
 				d.note(directory.KindUser, u.UserName, "%d accounts in the target have its %s (ids %s): nothing done", len(found), by.what, ids(found, func(at int32) directory.TargetID { return current[at].ID }))
 			}
 		}
@@ -287,7 +290,7 @@ func (d *decision) matchGroups() {
 	d.stopSameNamedGroups()
 	for i := range groups {
 		s, g := &d.groups[i], &groups[i]
-		s.at, s.link, s.taken, s.name = -1, -1, -1, g.Name
+		s.at, s.link, s.taken = -1, -1, -1
 		s.still = s.still || g.Paused
 		l, linked := d.groupLinks[g.ID]
 		if !linked {
@@ -326,6 +329,9 @@ func (d *decision) matchGroups() {
 			d.holder[s.target] = int32(i)
 		case len(found) > 1:
 			s.still = true
+			for _, at := range found {
+				d.holder[current[at].ID] = int32(i) // none of them is deleted or forgotten meanwhile
+			}
 			d.note(directory.KindGroup, groups[i].Name, "%d groups in the target have its name or externalId (ids %s): nothing done", len(found), ids(found, func(at int32) directory.TargetID { return current[at].ID }))
 		}
 	}

@@ -36,7 +36,7 @@ func (d *decision) createUser(i int32) {
 	why := assigned(u.Via)
 	if s.lost {
 		why = "gone from the target"
-		d.note(directory.KindUser, u.UserName, "its account was deleted in the target and is made again")
+		d.remade[directory.KindUser]++
 	}
 	s.tie = d.add(s, Change{
 		Verb: Create, Kind: directory.KindUser, Source: u.ID, Name: u.UserName, Why: why, Origin: directory.OriginCreated,
@@ -59,7 +59,7 @@ func (d *decision) adoptUser(s *standing, u *directory.User[directory.SourceID])
 		why, origin = s.adopt+", was that of "+string(l.Source), l.Origin
 	}
 	s.tie = d.add(s, Change{
-		Verb: Adopt, Kind: directory.KindUser, Source: u.ID, Target: s.target, Name: u.UserName, Why: why, Origin: origin,
+		Verb: Adopt, Kind: directory.KindUser, Source: u.ID, Target: s.target, Name: d.in.Current.Users[s.at].UserName, Why: why, Origin: origin,
 	})
 }
 
@@ -76,7 +76,6 @@ func (d *decision) compareUser(i int32) {
 	if !s.renames {
 		c.Name = have.UserName
 	}
-	s.name = c.Name
 	if !have.Active {
 		switch {
 		case d.ignored(s, "active", "true"):
@@ -171,7 +170,7 @@ func (d *decision) decideLeavers() {
 		if _, wanted := d.wanted[l.Source]; wanted {
 			continue
 		}
-		if _, owned := d.owner[l.Target]; owned || d.userLinked[l.Target] != int32(i) {
+		if _, owned := d.account(l.Target); owned || d.userLinked[l.Target] != int32(i) {
 			continue // the account is somebody else's now; saving that link ends this one
 		}
 		at, shown := d.accounts.byID[l.Target]

@@ -21,7 +21,9 @@ func (p Plan) Removals() []Change {
 
 // WithoutRemovals returns the plan with every removal, and every Forget, moved to
 // Withheld because of why. The rest is numbered anew.
-func (p Plan) WithoutRemovals(why string) Plan {
+func (p Plan) WithoutRemovals(why string) Plan { return p.withoutRemovals("withheld: " + why) }
+
+func (p Plan) withoutRemovals(why string) Plan {
 	return p.part(func(c Change) (stays, withheld []Change) {
 		if c.Verb.Removal() || c.Verb == Forget {
 			return nil, []Change{because(c, why)}
@@ -39,7 +41,7 @@ func (p Plan) Withhold(refused func(Change, directory.TargetID) (why string, wit
 			return []Change{c}, nil
 		}
 		if why, no := refused(c, ""); no {
-			return nil, []Change{because(c, why)}
+			return nil, []Change{because(c, "withheld: "+why)}
 		}
 		if c.Verb != Drop {
 			return []Change{c}, nil
@@ -60,7 +62,7 @@ func (p Plan) Withhold(refused func(Change, directory.TargetID) (why string, wit
 			by[why] = append(by[why], id)
 		}
 		for _, why := range reasons {
-			held := because(c, why)
+			held := because(c, "withheld: "+why)
 			held.Drop = by[why]
 			withheld = append(withheld, held)
 		}
@@ -84,7 +86,7 @@ func (p Plan) Hold(trips []Trip) Plan {
 	}
 	why := "held: " + strings.Join(guards, ", ")
 	if !slices.ContainsFunc(trips, func(t Trip) bool { return t.HoldsAll }) {
-		return p.WithoutRemovals(why)
+		return p.withoutRemovals(why)
 	}
 	return p.part(func(c Change) (stays, withheld []Change) { return nil, []Change{because(c, why)} })
 }
@@ -112,7 +114,7 @@ func (p Plan) withoutGaps(source, target directory.Evidence) Plan {
 // because adds the reason why a change is withheld to what led to it.
 func because(c Change, why string) Change {
 	c.N, c.Needs = 0, nil
-	c.Why += " (withheld: " + why + ")"
+	c.Why += " (" + why + ")"
 	return c
 }
 

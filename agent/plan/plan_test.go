@@ -1,0 +1,70 @@
+package plan_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/oktascim/oktascim/agent/directory"
+	"github.com/oktascim/oktascim/agent/plan"
+	"github.com/oktascim/oktascim/internal/golden"
+)
+
+// TestStories plays testdata/*.txtar. Every story whose plan is carried out whole is
+// also applied to a model of a target: the second plan has to be empty.
+func TestStories(t *testing.T) {
+	golden.Run(t, "testdata", func(t *testing.T, sections map[string]string) map[string]string {
+		s := parseStory(t, sections)
+		out := map[string]string{}
+		p := plan.Compute(s.in)
+		whole := len(p.Withheld) == 0
+		if _, asks := sections["digest"]; asks {
+			out["digest"] = p.Digest()
+		}
+		if _, asks := sections["confirm"]; asks {
+			p, whole = p.Withhold(s.refuse), false
+		}
+		if s.limits != nil {
+			totals := plan.TotalsOf(s.in)
+			totals.LastDesired = s.last
+			trips := plan.Check(p, totals, plan.DefaultGuards(*s.limits)...)
+			var b strings.Builder
+			for _, trip := range trips {
+				fmt.Fprintf(&b, "%s: %s\n", trip.Guard, trip.Text)
+			}
+			out["trips"] = b.String()
+			p, whole = p.Hold(trips), whole && len(trips) == 0
+		}
+		out["plan"] = render(t, p)
+		if whole {
+			m := newModel(s.in)
+			m.apply(t, p)
+			if again := plan.Compute(m.input()); len(again.Changes) > 0 {
+				t.Errorf("applied, and the second plan is not empty:\n%s", render(t, again))
+			}
+		}
+		return out
+	})
+}
+
+func (s *story) refuse(c plan.Change, member directory.TargetID) (string, bool) {
+	who := string(c.Source)
+	if member != "" {
+		for _, l := range s.in.Links {
+			if l.Kind == directory.KindUser && l.Target == member {
+				who = string(l.Source) + " in " + string(c.Source)
+			}
+		}
+	}
+	why, no := s.refused[who]
+	return why, no
+}
+
+func render(t testing.TB, p plan.Plan) string {
+	t.Helper()
+	var b strings.Builder
+	if err := p.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
