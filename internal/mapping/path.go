@@ -86,7 +86,8 @@ func plainName(s string) bool {
 	}
 	for i, r := range s {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r == '$'
-		if !letter && (i == 0 || !(r >= '0' && r <= '9' || r == '-')) {
+		later := i > 0 && (r >= '0' && r <= '9' || r == '-')
+		if !letter && !later {
 			return false
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -29,13 +28,19 @@ func (e *AppAmbiguous) Error() string {
 	return fmt.Sprintf("%d apps have the label %q: name the app by its id instead, one of %s", len(e.IDs), e.Label, strings.Join(e.IDs, ", "))
 }
 
-// appIDs are 0oa and 17 more characters (all recorded ones are).
-var appID = regexp.MustCompile(`^0oa[0-9A-Za-z]{17}$`)
+// isAppID reports whether text has the form of an app's id: 0oa and 17 more characters,
+// as all recorded ones.
+func isAppID(text string) bool {
+	return len(text) == 20 && strings.HasPrefix(text, "0oa") &&
+		!strings.ContainsFunc(text, func(r rune) bool {
+			return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+		})
+}
 
 // findApp finds the app by its id, or by its label exactly. The error is [AppNotFound]
 // or [AppAmbiguous], or says what could not be read.
 func (s *Source) findApp(ctx context.Context) (app, error) {
-	if appID.MatchString(s.opt.App) {
+	if isAppID(s.opt.App) {
 		a, err := s.appByID(ctx, s.opt.App)
 		if !notFound(err) {
 			return a, err

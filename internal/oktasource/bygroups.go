@@ -24,6 +24,7 @@ func (r *reading) groupMembers(ctx context.Context) error {
 		return err
 	}
 	m := mapping.Standard()
+	r.groups = map[string]bool{}
 	read, failures := 0, []error(nil)
 	names := slices.Clone(s.opt.Groups)
 	slices.Sort(names)
@@ -35,6 +36,7 @@ func (r *reading) groupMembers(ctx context.Context) error {
 			r.gap(where, text)
 			failures = append(failures, fmt.Errorf("%s: %s", where, text))
 		case 1:
+			r.groups[n.groups[0].ID] = true
 			err := readMembers(ctx, s, n.groups[0], func(u profiledUser) { r.addMember(u, name, m) })
 			if ctx.Err() != nil {
 				return ctx.Err()

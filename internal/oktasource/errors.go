@@ -46,12 +46,6 @@ func notFound(err error) bool {
 	return ok && e.Status == http.StatusNotFound && e.Code == "E0000007"
 }
 
-// refused reports whether Okta did not accept the credentials or the rights.
-func refused(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
-}
-
 // serverTrouble reports whether the request may be too much for Okta: a 5xx, or no answer.
 func serverTrouble(err error) bool {
 	e, ok := errors.AsType[*Error](err)
@@ -61,9 +55,9 @@ func serverTrouble(err error) bool {
 // maxErrorText bounds what is quoted of an error answer, in bytes.
 const maxErrorText = 500
 
-// answerError reads an error answer. Only Okta's own fields are quoted, never the body.
-func answerError(req *http.Request, resp *http.Response, body []byte) *Error {
-	e := &Error{Method: req.Method, Path: req.URL.Path, Status: resp.StatusCode, RequestID: resp.Header.Get("X-Okta-Request-Id")}
+// failure reads an error answer. Only Okta's own fields are quoted, never the body.
+func (a answer) failure(req *http.Request) *Error {
+	e := &Error{Method: req.Method, Path: req.URL.Path, Status: a.status, RequestID: a.header.Get("X-Okta-Request-Id")}
 	var okta struct {
 		Code    string `json:"errorCode"`
 		Summary string `json:"errorSummary"`
@@ -73,7 +67,7 @@ func answerError(req *http.Request, resp *http.Response, body []byte) *Error {
 		OAuthError string `json:"error"`
 		OAuthText  string `json:"error_description"`
 	}
-	if json.Unmarshal(body, &okta) == nil && (okta.Code != "" || okta.OAuthError != "") {
+	if json.Unmarshal(a.body, &okta) == nil && (okta.Code != "" || okta.OAuthError != "") {
 		e.Code, e.Summary = okta.Code, okta.Summary
 		if e.Code == "" {
 			e.Code, e.Summary = okta.OAuthError, okta.OAuthText
@@ -81,7 +75,7 @@ func answerError(req *http.Request, resp *http.Response, body []byte) *Error {
 		for i, c := range okta.Causes {
 			e.Summary += []string{": ", "; "}[min(i, 1)] + c.Summary
 		}
-	} else if challenge := readChallenge(resp.Header.Values("WWW-Authenticate")); challenge["error"] != "" {
+	} else if challenge := readChallenge(a.header.Values("WWW-Authenticate")); challenge["error"] != "" {
 		// OAuth failures say everything in this header; the body is usually empty.
 		e.Code, e.Summary = challenge["error"], challenge["error_description"]
 		if challenge["scope"] != "" && e.Code == "insufficient_scope" {
@@ -90,12 +84,12 @@ func answerError(req *http.Request, resp *http.Response, body []byte) *Error {
 	}
 	switch {
 	case e.Summary != "":
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+	case a.status >= 300 && a.status < 400:
 		e.Summary = "Okta redirects elsewhere; is the org URL right?"
-	case looksLikeHTML(resp, body):
+	case a.looksLikeHTML():
 		e.Summary = "answered with an HTML page, not with Okta's JSON"
 	default:
-		e.Summary = http.StatusText(resp.StatusCode)
+		e.Summary = http.StatusText(a.status)
 	}
 	e.Summary = clip(e.Summary)
 	return e
@@ -109,9 +103,9 @@ func clip(s string) string {
 	return s
 }
 
-func looksLikeHTML(resp *http.Response, body []byte) bool {
-	head := strings.ToLower(strings.TrimSpace(string(body[:min(len(body), 64)])))
-	return strings.Contains(resp.Header.Get("Content-Type"), "html") || strings.HasPrefix(head, "<!doctype") || strings.HasPrefix(head, "<html")
+func (a answer) looksLikeHTML() bool {
+	head := strings.ToLower(strings.TrimSpace(string(a.body[:min(len(a.body), 64)])))
+	return strings.Contains(a.header.Get("Content-Type"), "html") || strings.HasPrefix(head, "<!doctype") || strings.HasPrefix(head, "<html")
 }
 
 // readChallenge reads the parameters of the first WWW-Authenticate line that has an error.

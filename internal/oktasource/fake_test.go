@@ -96,7 +96,8 @@ func newFake(t *testing.T) *fake {
 		}},
 		appUsers: []object{appUser(ada, "ada@x.test"), appUser(bob, "bob@x.test"), appUser(cat, "cat@x.test")},
 		assigned: []object{{"id": every, "priority": 0}},
-		groups:   []object{groupOf(every, "Everyone", 3), groupOf(eng, "Engineering", 2), groupOf(ops, "Ops", 1)},
+		groups: []object{groupOf(every, "Everyone", 3), groupOf(eng, "Engineering", 2), groupOf(ops, "Ops", 1),
+			{"id": "00g9targett0000001d7", "type": "APP_GROUP", "profile": object{"name": "Engineering"}, "source": object{"id": appID}}},
 		members: map[string][]object{
 			every: {user(ada, "ada@x.test", "ACTIVE"), user(bob, "bob@x.test", "ACTIVE"), user(cat, "cat@x.test", "ACTIVE")},
 			eng:   {user(ada, "ada@x.test", "ACTIVE"), user(bob, "bob@x.test", "ACTIVE")},
@@ -180,7 +181,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}))
 	case p == "groups":
 		f.list(w, r, slices.DeleteFunc(slices.Clone(f.groups), func(g object) bool {
-			return q.Get("filter") != "" && !strings.Contains(q.Get("filter"), `"`+g["id"].(string)+`"`)
+			return q.Get("filter") != "" && !strings.Contains(q.Get("filter"), `"`+g["id"].(string)+`"`) && !strings.Contains(q.Get("filter"), `"`+g["type"].(string)+`"`)
 		}), 10000)
 	case parts[0] == "groups" && len(parts) == 2:
 		f.one(w, f.groups, parts[1], "UserGroup")

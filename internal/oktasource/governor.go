@@ -126,7 +126,7 @@ func bucketOf(path string) string {
 	switch kind := parts[2]; {
 	case kind != "apps" && kind != "groups" && kind != "users" && kind != "logs":
 		return "/api/v1"
-	case len(parts) == 4 && !(kind == "groups" && parts[3] == "rules"):
+	case len(parts) == 4 && (kind != "groups" || parts[3] != "rules"):
 		return "/api/v1/" + kind + "/{id}"
 	default:
 		return "/api/v1/" + kind

@@ -69,9 +69,13 @@ func didYouMean(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
+	return "; did you mean " + strings.Join(quotedAll(names), " or ") + "?"
+}
+
+func quotedAll(names []string) []string {
 	quotes := make([]string, len(names))
 	for i, n := range names {
 		quotes[i] = quoted(n)
 	}
-	return "; did you mean " + strings.Join(quotes, " or ") + "?"
+	return quotes
 }

@@ -28,6 +28,7 @@ const (
 	assertionLife = 5 * time.Minute
 	// tokenMargin is how long before its end a token is not used any more.
 	tokenMargin = time.Minute
+	tokenPath   = "/oauth2/v1/token" //nolint:gosec // G101: a path, no credential
 )
 
 // oauth signs in as a service app: client_credentials with private_key_jwt, and DPoP
@@ -75,7 +76,7 @@ func newOAuth(app ServiceApp, org *url.URL, t *transport) (*oauth, error) {
 		a.scopes = DefaultScopes()
 	}
 	if org != nil {
-		a.endpoint = org.String() + "/oauth2/v1/token"
+		a.endpoint = org.String() + tokenPath
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
@@ -164,12 +165,12 @@ func (a *oauth) authorize(ctx context.Context, req *http.Request) error {
 }
 
 // retry drops the token that was refused, unless another request has renewed it already.
-func (a *oauth) retry(req *http.Request, resp *http.Response) bool {
+func (a *oauth) retry(req *http.Request, header http.Header) bool {
 	a.turn <- struct{}{}
 	defer func() { <-a.turn }()
-	if nonce := resp.Header.Get("DPoP-Nonce"); nonce != "" && nonce != a.apiNonce {
+	if nonce := header.Get("DPoP-Nonce"); nonce != "" && nonce != a.apiNonce {
 		a.apiNonce = nonce
-		if readChallenge(resp.Header.Values("WWW-Authenticate"))["error"] == "use_dpop_nonce" {
+		if readChallenge(header.Values("WWW-Authenticate"))["error"] == "use_dpop_nonce" {
 			return true
 		}
 	}
@@ -183,7 +184,7 @@ func (a *oauth) retry(req *http.Request, resp *http.Response) bool {
 func (a *oauth) renew(ctx context.Context) error {
 	nonced := false
 	for tries, limits := 1, 0; ; {
-		resp, body, err := a.ask(ctx)
+		got, err := a.ask(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -194,22 +195,21 @@ func (a *oauth) renew(ctx context.Context) error {
 				return err
 			}
 			d = backoff(tries)
-		case resp.StatusCode == http.StatusOK:
-			return a.accept(resp, body)
-		case resp.StatusCode == http.StatusTooManyRequests:
+		case got.status == http.StatusOK:
+			return a.accept(got)
+		case got.status == http.StatusTooManyRequests:
 			if limits++; limits > maxLimited {
-				return a.failure(resp, body)
+				return a.failure(got)
 			}
-			d = untilReset(resp.Header, a.t.now()) + jitter(time.Second)
-		case resp.StatusCode >= 500:
+			d = untilReset(got.header, a.t.now()) + jitter(time.Second)
+		case got.status >= 500:
 			if tries++; tries > maxTries {
-				return a.failure(resp, body)
+				return a.failure(got)
 			}
 			d = backoff(tries)
 		default:
-			again := a.adapt(resp, body, &nonced)
-			if !again {
-				return a.failure(resp, body)
+			if !a.adapt(got, &nonced) {
+				return a.failure(got)
 			}
 			continue
 		}
@@ -221,14 +221,14 @@ func (a *oauth) renew(ctx context.Context) error {
 
 // adapt does what a refusal asks for: DPoP, or the nonce that came with it. It reports
 // whether another request makes sense.
-func (a *oauth) adapt(resp *http.Response, body []byte, nonced *bool) bool {
+func (a *oauth) adapt(got answer, nonced *bool) bool {
 	var answer struct {
 		Error string `json:"error"`
 	}
-	if json.Unmarshal(body, &answer) != nil {
+	if json.Unmarshal(got.body, &answer) != nil {
 		return false
 	}
-	nonce := resp.Header.Get("DPoP-Nonce")
+	nonce := got.header.Get("DPoP-Nonce")
 	switch {
 	case answer.Error == "use_dpop_nonce" && nonce != "" && a.mayDPoP && !*nonced:
 		a.dpop, a.nonce, *nonced = true, nonce, true
@@ -240,10 +240,10 @@ func (a *oauth) adapt(resp *http.Response, body []byte, nonced *bool) bool {
 	return false
 }
 
-func (a *oauth) ask(ctx context.Context) (*http.Response, []byte, error) {
+func (a *oauth) ask(ctx context.Context) (answer, error) {
 	assertion, err := a.assertion()
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	form := url.Values{
 		"grant_type":            {"client_credentials"},
@@ -254,7 +254,7 @@ func (a *oauth) ask(ctx context.Context) (*http.Response, []byte, error) {
 	// In the body, never in the query: a query lands in logs.
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, nil, fmt.Errorf("asking for a token: %w", err)
+		return answer{}, fmt.Errorf("asking for a token: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
@@ -262,21 +262,21 @@ func (a *oauth) ask(ctx context.Context) (*http.Response, []byte, error) {
 	if a.dpop {
 		proof, err := a.proof(req.Method, *req.URL, "", a.nonce)
 		if err != nil {
-			return nil, nil, err
+			return answer{}, err
 		}
 		req.Header.Set("DPoP", proof)
 	}
 	return a.t.send(req)
 }
 
-func (a *oauth) accept(resp *http.Response, body []byte) error {
+func (a *oauth) accept(got answer) error {
 	var answer struct {
 		TokenType   string `json:"token_type"`
 		AccessToken string `json:"access_token"`
 		ExpiresIn   int64  `json:"expires_in"` // seconds
 	}
-	if err := json.Unmarshal(body, &answer); err != nil || answer.AccessToken == "" {
-		return &Error{Method: http.MethodPost, Path: "/oauth2/v1/token", Status: resp.StatusCode, Summary: "answered with success and no token"}
+	if err := json.Unmarshal(got.body, &answer); err != nil || answer.AccessToken == "" {
+		return &Error{Method: http.MethodPost, Path: tokenPath, Status: got.status, Summary: "answered with success and no token"}
 	}
 	switch {
 	case strings.EqualFold(answer.TokenType, "DPoP"):
@@ -284,7 +284,7 @@ func (a *oauth) accept(resp *http.Response, body []byte) error {
 	case strings.EqualFold(answer.TokenType, "Bearer"):
 		a.scheme = "Bearer"
 	default:
-		return &Error{Method: http.MethodPost, Path: "/oauth2/v1/token", Status: resp.StatusCode, Summary: "answered with an unknown kind of token"}
+		return &Error{Method: http.MethodPost, Path: tokenPath, Status: got.status, Summary: "answered with an unknown kind of token"}
 	}
 	a.token = answer.AccessToken
 	a.expires = a.t.now().Add(time.Duration(answer.ExpiresIn)*time.Second - tokenMargin)
@@ -292,8 +292,8 @@ func (a *oauth) accept(resp *http.Response, body []byte) error {
 	return nil
 }
 
-func (a *oauth) failure(resp *http.Response, body []byte) error {
-	e := answerError(resp.Request, resp, body)
+func (a *oauth) failure(got answer) error {
+	e := got.failure(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: tokenPath}})
 	if !a.mayDPoP && (e.Code == "invalid_dpop_proof" || e.Code == "use_dpop_nonce") {
 		e.Summary += " The app requires DPoP, which the configuration switches off: set dpop to auto."
 	}

@@ -87,9 +87,8 @@ type Source struct {
 	client    *okta.Client
 	log       zerolog.Logger
 
-	mu    sync.Mutex // guards what follows
-	appID string     // as found by the last Read or Confirm
-	known string     // an app user that the last Read saw: the control of Confirm
+	mu     sync.Mutex // guards memory
+	memory lastRead
 }
 
 var _ agent.Source = (*Source)(nil)
@@ -184,7 +183,7 @@ func ParseOrgURL(text string, allowHTTP bool) (*url.URL, error) {
 		return nil, fmt.Errorf("the org URL %q is no URL; write it as https://acme.okta.com", text)
 	case u.User != nil:
 		return nil, errors.New("the org URL holds a user name or a password; leave them out")
-	case u.Scheme == "http" && !(allowHTTP && isLoopback(u.Hostname())):
+	case u.Scheme == "http" && (!allowHTTP || !isLoopback(u.Hostname())):
 		return nil, fmt.Errorf("the org URL %q must begin with https (http is for a simulator on this machine)", text)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("the org URL %q must begin with https", text)

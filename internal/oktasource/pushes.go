@@ -33,8 +33,14 @@ func (r *reading) wantedPushes(ctx context.Context, a app) ([]push, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		r.gap("group push mappings", err.Error())
+	case len(mappings) == 0:
+		r.looksUnpushed(ctx, a)
+	}
+	if len(mappings) > 0 {
+		r.knownPush = mappings[0].ID
 	}
 	ids := make([]string, 0, len(mappings))
 	for _, m := range mappings {
@@ -75,16 +81,21 @@ func (r *reading) pushesByName(ctx context.Context) ([]push, error) {
 	}
 	if err != nil {
 		r.gap("pushed groups", err.Error())
+		for _, name := range names {
+			r.unresolved = append(r.unresolved, quoted(name))
+		}
 		return nil, nil
 	}
 	var pushes []push
 	for _, p := range r.s.opt.Pushes {
 		switch n := found[p.Name]; len(n.groups) {
 		case 0:
+			r.unresolved = append(r.unresolved, quoted(p.Name))
 			r.problem(directory.KindGroup, p.Name, "is to be pushed, and there is no such group in Okta"+didYouMean(n.nearest))
 		case 1:
 			pushes = append(pushes, push{group: n.groups[0], linkTo: p.LinkTo})
 		default:
+			r.unresolved = append(r.unresolved, quoted(p.Name))
 			r.problem(directory.KindGroup, p.Name, "is to be pushed, and several groups in Okta have that name ("+groupIDs(n.groups)+"): rename all but one")
 		}
 	}

@@ -21,6 +21,11 @@ type reading struct {
 	out directory.Desired
 	// index finds a user of out.Users.
 	index map[string]int
+
+	// What Confirm wants to know, see lastRead.
+	appID, knownPush string
+	groups           map[string]bool
+	unresolved       []string
 }
 
 // Read implements [agent.Source].
@@ -38,6 +43,7 @@ func (s *Source) Read(ctx context.Context) (directory.Desired, error) {
 		return directory.Desired{}, fmt.Errorf("reading Okta: %w", err)
 	}
 	r.finish()
+	r.remember()
 	r.out.Evidence.Requests = int(s.Requests() - before)
 	s.log.Info().Int("users", len(r.out.Users)).Int("groups", len(r.out.Groups)).
 		Int("gaps", len(r.out.Evidence.Gaps)).Int("requests", r.out.Evidence.Requests).Msg("read Okta")
@@ -64,9 +70,7 @@ func (r *reading) assignments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.appID = a.ID
-	s.mu.Unlock()
+	r.appID = a.ID
 	if a.Settings.ImplicitAssignment {
 		return fmt.Errorf("the app %q lets everybody in without an assignment (Federation Broker Mode), so nobody can be told apart: switch it off in Okta, under General", a.Label)
 	}
@@ -142,46 +146,6 @@ func (r *reading) addUser(id, userName, via string, attributes directory.Attribu
 		ID: directory.SourceID(id), ExternalID: id, UserName: userName, Active: true,
 		Attributes: attributes, Via: via, Blocked: blocked,
 	})
-}
-
-// looksEmpty looks at an app without users from other sides: an org that shows no users
-// at all, or groups that are assigned and have members, say that the list is wrong.
-func (r *reading) looksEmpty(ctx context.Context, a app) {
-	if err := r.s.canary(ctx); err != nil {
-		r.gap("app users", "the app shows no users, and "+err.Error())
-		return
-	}
-	var assigned []string
-	if err := list(ctx, r.s, appPath(a.ID, "groups"), nil, appGroupsPage, func(g assignedGroup) { assigned = append(assigned, g.ID) }); err != nil {
-		r.gap("app users", "the app shows no users, and whether groups are assigned cannot be read: "+err.Error())
-		return
-	}
-	groups, err := r.s.groupsByID(ctx, assigned)
-	if err != nil {
-		r.gap("app users", "the app shows no users, and its assigned groups cannot be read: "+err.Error())
-		return
-	}
-	for _, id := range assigned {
-		if g, ok := groups[id]; ok && g.users() != 0 {
-			r.gap("app users", fmt.Sprintf("the app shows no users, although the group %q is assigned to it and has members: "+
-				"wait until Okta has assigned them, or see whether the token may see the app's users", g.Profile.Name))
-			return
-		}
-	}
-}
-
-// canary reports why nothing that this org shows can be trusted; nil if it shows users.
-// Every org has one: who made the token or the service app. Okta answers a service app
-// that has a scope and no admin role with an empty list.
-func (s *Source) canary(ctx context.Context) error {
-	var rows []oktaUser
-	if _, err := s.get(ctx, "/api/v1/users", url.Values{"limit": {"1"}}, &rows); err != nil {
-		return fmt.Errorf("whether the org shows any user cannot be read: %w", err)
-	}
-	if len(rows) == 0 {
-		return fmt.Errorf("neither does the whole org: the token or service app probably lacks an admin role (Read-Only Administrator is enough)")
-	}
-	return nil
 }
 
 // finish sorts and looks for user names that two people have.

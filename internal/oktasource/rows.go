@@ -49,8 +49,9 @@ func (l *appUserLinks) UnmarshalJSON(text []byte) error {
 			Name string `json:"name"`
 		} `json:"group"`
 	}
-	_ = json.Unmarshal(text, &links) //nolint:errcheck // as above
-	l.group = links.Group.Name
+	if json.Unmarshal(text, &links) == nil {
+		l.group = links.Group.Name
+	}
 	return nil
 }
 
@@ -127,6 +128,10 @@ type group struct {
 	Profile struct {
 		Name string `json:"name"`
 	} `json:"profile"`
+	// Source is the app that an APP_GROUP belongs to.
+	Source struct {
+		ID string `json:"id"`
+	} `json:"source"`
 	Embedded struct {
 		Stats *struct {
 			Users        int `json:"usersCount"`
@@ -143,6 +148,14 @@ func (g group) users() int {
 		return -1
 	}
 	return g.Embedded.Stats.Users
+}
+
+// pushes is how many mappings of any app push the group, if Okta says so.
+func (g group) pushes() (n int, known bool) {
+	if g.Embedded.Stats == nil {
+		return 0, false
+	}
+	return g.Embedded.Stats.PushMappings, true
 }
 
 type pushMapping struct {

@@ -33,9 +33,9 @@ const (
 type authorizer interface {
 	// authorize sets the credentials. The error is for credentials that cannot be had.
 	authorize(ctx context.Context, req *http.Request) error
-	// retry is told that an answer to req was 401 and reports whether another try, with
+	// retry is told that the answer to req was a 401 with this header and reports whether another try, with
 	// new credentials, makes sense.
-	retry(req *http.Request, resp *http.Response) bool
+	retry(req *http.Request, header http.Header) bool
 }
 
 // ssws is an API token.
@@ -46,7 +46,7 @@ func (t ssws) authorize(_ context.Context, req *http.Request) error {
 	return nil
 }
 
-func (t ssws) retry(*http.Request, *http.Response) bool { return false }
+func (t ssws) retry(*http.Request, http.Header) bool { return false }
 
 // transport is the one layer between the SDK and the network: credentials, rate limits,
 // retries and the shape of the answer. What it returns is a 2xx with a whole JSON body;
@@ -148,47 +148,47 @@ func (t *transport) try(ctx context.Context, req *http.Request, renewed *bool) a
 		t.gate.leave(false)
 		return attempt{err: err}
 	}
-	resp, body, err := t.send(out)
-	var header http.Header
-	if resp != nil {
-		header = resp.Header
-	}
-	crowded := resp != nil && tooManyAtOnce(resp)
-	t.governor.settle(bucket, header)
-	t.gate.leave(crowded)
+	got, err := t.send(out)
+	t.governor.settle(bucket, got.header)
+	t.gate.leave(got.tooManyAtOnce())
 	if err != nil {
 		return attempt{err: err, again: true}
 	}
-	return t.judge(out, resp, body, renewed)
+	return t.judge(out, got, renewed)
+}
+
+// answer is what came back, the body read to its end.
+type answer struct {
+	status int // 0 if nothing came
+	header http.Header
+	body   []byte
 }
 
 // send does one request and reads the whole answer.
-func (t *transport) send(req *http.Request) (*http.Response, []byte, error) {
+func (t *transport) send(req *http.Request) (answer, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
 	defer cancel()
 	t.requests.Add(1)
-	fail := func(resp *http.Response, format string, args ...any) error {
-		e := &Error{Method: req.Method, Path: req.URL.Path, Summary: clip(fmt.Sprintf(format, args...))}
-		if resp != nil {
-			e.RequestID = resp.Header.Get("X-Okta-Request-Id")
-		}
-		return e
+	var got answer
+	fail := func(format string, args ...any) error {
+		return &Error{Method: req.Method, Path: req.URL.Path, Summary: clip(fmt.Sprintf(format, args...)), RequestID: got.header.Get("X-Okta-Request-Id")}
 	}
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		// The cause goes in as text only: the SDK repeats io.EOF for ever.
-		return nil, nil, fail(nil, "no answer: %v", plain(err))
+		return got, fail("no answer: %v", plain(err))
 	}
-	resp.Request = req
-	defer resp.Body.Close() //nolint:errcheck // read to the end or given up
+	defer resp.Body.Close()
+	got = answer{status: resp.StatusCode, header: resp.Header}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBodyBytes+1))
 	if err != nil {
-		return resp, nil, fail(resp, "the answer broke off: %v", plain(err))
+		return got, fail("the answer broke off: %v", plain(err))
 	}
 	if len(body) > maxBodyBytes {
-		return resp, nil, fail(resp, "the answer is larger than %d bytes", maxBodyBytes)
+		return got, fail("the answer is larger than %d bytes", maxBodyBytes)
 	}
-	return resp, body, nil
+	got.body = body
+	return got, nil
 }
 
 // plain is a transport error without the URL, whose query might name people.
@@ -200,39 +200,40 @@ func plain(err error) error {
 }
 
 // judge decides what an answer is worth.
-func (t *transport) judge(req *http.Request, resp *http.Response, body []byte, renewed *bool) attempt {
-	switch status := resp.StatusCode; {
-	case status == http.StatusTooManyRequests && tooManyAtOnce(resp):
+func (t *transport) judge(req *http.Request, got answer, renewed *bool) attempt {
+	switch {
+	case got.tooManyAtOnce():
 		// Its reset is only a guess; the others in flight end within seconds.
-		return attempt{err: answerError(req, resp, body), again: true, limited: true, after: time.Second + jitter(2*time.Second)}
-	case status == http.StatusTooManyRequests:
-		return attempt{err: answerError(req, resp, body), again: true, limited: true, after: untilReset(resp.Header, t.now()) + jitter(time.Second)}
-	case status == http.StatusUnauthorized && !*renewed && t.auth.retry(req, resp):
+		return attempt{err: got.failure(req), again: true, limited: true, after: time.Second + jitter(2*time.Second)}
+	case got.status == http.StatusTooManyRequests:
+		return attempt{err: got.failure(req), again: true, limited: true, after: untilReset(got.header, t.now()) + jitter(time.Second)}
+	case got.status == http.StatusUnauthorized && !*renewed && t.auth.retry(req, got.header):
 		*renewed = true
-		return attempt{err: answerError(req, resp, body), again: true, after: time.Millisecond}
-	case status >= 500 || status == http.StatusRequestTimeout:
-		return attempt{err: answerError(req, resp, body), again: true}
-	case status < 200 || status > 299:
-		return attempt{err: answerError(req, resp, body)}
+		return attempt{err: got.failure(req), again: true, after: time.Millisecond}
+	case got.status >= 500 || got.status == http.StatusRequestTimeout:
+		return attempt{err: got.failure(req), again: true}
+	case got.status < 200 || got.status > 299:
+		return attempt{err: got.failure(req)}
 	}
-	if why := malformed(resp, body); why != "" {
-		return attempt{again: true, err: &Error{Method: req.Method, Path: req.URL.Path, Status: resp.StatusCode, Summary: why, RequestID: resp.Header.Get("X-Okta-Request-Id")}}
+	if why := got.malformed(); why != "" {
+		return attempt{again: true, err: &Error{Method: req.Method, Path: req.URL.Path, Status: got.status, Summary: why, RequestID: got.header.Get("X-Okta-Request-Id")}}
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	resp.ContentLength = int64(len(body))
-	return attempt{resp: resp}
+	return attempt{resp: &http.Response{
+		Status: http.StatusText(got.status), StatusCode: got.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: got.header, Body: io.NopCloser(bytes.NewReader(got.body)), ContentLength: int64(len(got.body)), Request: req,
+	}}
 }
 
 // malformed says why a 2xx is no answer of Okta's: the SDK would take an empty body, a
 // null and half a list for an empty list.
-func malformed(resp *http.Response, body []byte) string {
-	text := bytes.TrimSpace(body)
+func (a answer) malformed() string {
+	text := bytes.TrimSpace(a.body)
 	switch {
 	case len(text) == 0:
 		return "answered with success and an empty body"
-	case looksLikeHTML(resp, text):
+	case a.looksLikeHTML():
 		return "answered with success and an HTML page"
-	case !strings.Contains(resp.Header.Get("Content-Type"), "json"):
+	case !strings.Contains(a.header.Get("Content-Type"), "json"):
 		return "answered with success and something else than JSON"
 	case !json.Valid(text):
 		return "answered with success and broken JSON"
@@ -243,6 +244,6 @@ func malformed(resp *http.Response, body []byte) string {
 }
 
 // tooManyAtOnce reports whether a 429 is about concurrency: then the limit is 0.
-func tooManyAtOnce(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusTooManyRequests && resp.Header.Get("X-Rate-Limit-Limit") == "0"
+func (a answer) tooManyAtOnce() bool {
+	return a.status == http.StatusTooManyRequests && a.header.Get("X-Rate-Limit-Limit") == "0"
 }
