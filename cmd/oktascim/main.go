@@ -1,0 +1,50 @@
+// Command oktascim joins Okta and SCIM 2.0 from Okta's side: it reads who is assigned to
+// an Okta app and which groups are pushed, and makes a SCIM 2.0 server agree.
+//
+//	oktascim check             say whether both sides are set up, and what to do if not
+//	oktascim plan              show what would change
+//	oktascim apply             change it
+//	oktascim run               do that on a schedule, until told to stop
+//	oktascim config schema     print the JSON schema of the configuration, for editors
+//
+// The configuration is oktascim.yaml in the current folder, or what -c names. Exit codes:
+// 0 success (plan: nothing to do), 1 error, 2 plan: there are changes, 3 held by a guard.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set at build time.
+var version = "devel" //nolint:gochecknoglobals // the linker writes it
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is the program. The first signal ends it in order, the second at once.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	forget := context.AfterFunc(ctx, func() {
+		stop()
+		fmt.Fprintln(stderr, "oktascim: stopping: what is being written is finished first; a second signal ends it at once")
+	})
+	defer forget() // a program that ends by itself says nothing
+	cmd := newRoot(&program{stdout: stdout, stderr: stderr})
+	cmd.SetArgs(args)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	code, say := exitOf(err)
+	if say {
+		fmt.Fprintf(stderr, "oktascim: %v\n", err)
+	}
+	return code
+}

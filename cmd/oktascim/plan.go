@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/oktascim/oktascim/agent"
+	"github.com/oktascim/oktascim/internal/config"
+	"github.com/oktascim/oktascim/internal/ledger/sqlite"
+)
+
+func newPlan(p *program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what would change; change nothing",
+		Long: `Read both sides and show what apply would do. Nothing is written, neither to the
+target nor to the ledger.
+
+Exit codes: 0 nothing to do, 2 there are changes, 3 held by a guard, 1 error. With several
+connections: 1 if any has an error, else 3 if any is held, else 2 if any has changes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			code, err := p.eachConnection(cmd.Context(), agent.ModePlan, "")
+			return result(code, err)
+		},
+	}
+	p.addConnectionFlag(cmd)
+	p.addOutputFlag(cmd)
+	return cmd
+}
+
+func newApply(p *program) *cobra.Command {
+	var approve string
+	cmd := &cobra.Command{
+		Use:   "apply",
+		Short: "Make the targets agree with Okta",
+		Long: `Read both sides, plan, check and carry the plan out. What a guard holds is left out
+and named; read it, and approve exactly that plan with --approve and its digest. A plan
+that has changed in the meantime has another digest, and stays held.
+
+Exit codes: 0 all done, 3 held by a guard (the rest is done), 1 error or a change that
+did not succeed.`,
+		Example: `  oktascim apply
+  oktascim apply --connection example --approve 3fa9c1d20b7e`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("approve") && approve == "" {
+				return fmt.Errorf("--approve needs the digest that the plan shows")
+			}
+			code, err := p.eachConnection(cmd.Context(), agent.ModeApply, approve)
+			return result(code, err)
+		},
+	}
+	p.addConnectionFlag(cmd)
+	p.addOutputFlag(cmd)
+	cmd.Flags().StringVar(&approve, "approve", "", "carry out the held plan with this `DIGEST`")
+	must(cmd.RegisterFlagCompletionFunc("approve", cobra.NoFileCompletions))
+	return cmd
+}
+
+func result(code int, err error) error {
+	if err != nil {
+		return err
+	}
+	if code != exitOK {
+		return exit(code)
+	}
+	return nil
+}
+
+// eachConnection runs the connections one after the other and writes a report for each.
+// A connection that fails does not keep the next from its turn.
+func (p *program) eachConnection(ctx context.Context, mode agent.Mode, approve string) (code int, err error) {
+	asJSON, err := p.json()
+	if err != nil {
+		return 0, err
+	}
+	c, picked, err := p.load()
+	if err != nil {
+		return 0, err
+	}
+	log, err := newLog(c.Log, zerolog.WarnLevel, p.stderr)
+	if err != nil {
+		return 0, err
+	}
+	db, err := openLedger(c)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+
+	var reports []agent.Report
+	for i, k := range picked {
+		report, err := p.one(ctx, c, k, mode, approve, db, log)
+		if err != nil {
+			fmt.Fprintf(p.stderr, "oktascim: connection %s: %v\n", k.Name, err)
+			code = worse(code, exitError)
+			if ctx.Err() != nil {
+				break
+			}
+			if report.ID == "" {
+				continue
+			}
+		}
+		code = worse(code, exitCode(report, mode))
+		if asJSON {
+			reports = append(reports, report)
+			continue
+		}
+		if len(picked) > 1 {
+			if i > 0 {
+				fmt.Fprintln(p.stdout)
+			}
+			fmt.Fprintf(p.stdout, "== %s\n", k.Name)
+		}
+		if err := report.WriteText(p.stdout); err != nil {
+			return 0, fmt.Errorf("writing the report: %w", err)
+		}
+	}
+	if asJSON {
+		enc := json.NewEncoder(p.stdout)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(map[string]any{"runs": reports}); err != nil {
+			return 0, fmt.Errorf("writing the reports: %w", err)
+		}
+	}
+	return code, nil
+}
+
+// one runs one connection once.
+func (p *program) one(ctx context.Context, c *config.Config, k *config.Connection, mode agent.Mode, approve string, db *sqlite.DB, log zerolog.Logger) (agent.Report, error) {
+	both, err := connect(c, k, log)
+	if err != nil {
+		return agent.Report{}, err
+	}
+	events, end := p.progress()
+	defer end()
+	a, err := both.newAgent(db.Connection(k.Name), approve, log, events)
+	if err != nil {
+		return agent.Report{}, err
+	}
+	return a.Run(ctx, mode)
+}
+
+// exitCode is the exit code of one run.
+func exitCode(r agent.Report, mode agent.Mode) int {
+	switch {
+	case r.Result == agent.RunFailed || mode == agent.ModeApply && r.Result == agent.PartlyApplied:
+		return exitError
+	case r.Held:
+		return exitHeld
+	case mode == agent.ModePlan && len(r.Plan.Changes) > 0:
+		return exitChanges
+	}
+	return exitOK
+}
+
+// worse returns the exit code that says more: an error, then held, then changes.
+func worse(a, b int) int {
+	rank := map[int]int{exitOK: 0, exitChanges: 1, exitHeld: 2, exitError: 3}
+	if rank[b] > rank[a] {
+		return b
+	}
+	return a
+}

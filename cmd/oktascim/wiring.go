@@ -1,0 +1,176 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/oktascim/oktascim/agent"
+	"github.com/oktascim/oktascim/agent/plan"
+	"github.com/oktascim/oktascim/internal/config"
+	"github.com/oktascim/oktascim/internal/ledger/sqlite"
+	"github.com/oktascim/oktascim/internal/oktasource"
+	"github.com/oktascim/oktascim/internal/scimtarget"
+	"github.com/oktascim/oktascim/scimclient"
+)
+
+// connection is one connection of the configuration with both its sides.
+type connection struct {
+	config *config.Connection
+	source *oktasource.Source
+	client *scimclient.Client
+	target *scimtarget.Target
+}
+
+// connect makes both sides of a connection. No request is sent.
+func connect(c *config.Config, k *config.Connection, log zerolog.Logger) (*connection, error) {
+	log = log.With().Str("connection", k.Name).Logger()
+	source, err := newSource(c, k, log)
+	if err != nil {
+		return nil, fmt.Errorf("connection %s: okta: %w", k.Name, err)
+	}
+	client, err := newClient(k, log)
+	if err != nil {
+		return nil, fmt.Errorf("connection %s: target: %w", k.Name, err)
+	}
+	target := scimtarget.New(scimtarget.Options{
+		Client: client, Dialect: scimtarget.Dialect(k.Target.Dialect), PageSize: k.Target.PageSize, Log: log,
+	})
+	return &connection{config: k, source: source, client: client, target: target}, nil
+}
+
+func newSource(c *config.Config, k *config.Connection, log zerolog.Logger) (*oktasource.Source, error) {
+	o := oktasource.Options{
+		OrgURL: c.Okta.OrgURL, APIToken: c.Okta.Auth.APIToken.Reveal(), Budget: c.Okta.Budget.Share(),
+		App: k.App, Log: log, UserAgent: userAgent(),
+		// The configuration lets http through for this machine alone.
+		AllowHTTP: strings.HasPrefix(c.Okta.OrgURL, "http://"),
+	}
+	if k.Assign != nil {
+		o.Groups = k.Assign.Groups
+	}
+	for _, p := range k.Push {
+		o.Pushes = append(o.Pushes, oktasource.Push{Name: p.Name, LinkTo: p.LinkTo})
+	}
+	if a := c.Okta.Auth.ServiceApp; a != nil {
+		key := []byte(a.PrivateKey.Reveal())
+		if a.PrivateKeyFile != "" {
+			var err error
+			if key, err = os.ReadFile(a.PrivateKeyFile); err != nil {
+				return nil, fmt.Errorf("reading okta.auth.serviceApp.privateKeyFile: %w", err)
+			}
+		}
+		o.ServiceApp = &oktasource.ServiceApp{ClientID: a.ClientID, PrivateKeyPEM: key, KeyID: a.KeyID, DPoP: a.DPoP, Scopes: a.Scopes}
+	}
+	return oktasource.New(o)
+}
+
+func newClient(k *config.Connection, log zerolog.Logger) (*scimclient.Client, error) {
+	t := &k.Target
+	o := scimclient.Options{
+		BaseURL: t.BaseURL, Auth: newAuth(&t.Auth), Timeout: time.Duration(t.Timeout), Concurrency: t.Concurrency, Log: log,
+	}
+	if r := t.Retries; r != nil {
+		o.Retries = *r
+		if *r == 0 {
+			o.Retries = -1 // to the client 0 is the default
+		}
+	}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading caFile: %w", err)
+		}
+		o.RootCAs = x509.NewCertPool()
+		if !o.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("caFile %s holds no certificate in PEM form", t.CAFile)
+		}
+	}
+	if t.ClientCertFile != "" {
+		cert, err := tls.LoadX509KeyPair(t.ClientCertFile, t.ClientKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading clientCertFile and clientKeyFile: %w", err)
+		}
+		o.ClientCertificate = &cert
+	}
+	return scimclient.New(o)
+}
+
+func newAuth(a *config.TargetAuth) scimclient.Auth {
+	switch {
+	case !a.Bearer.IsZero():
+		return scimclient.Bearer(a.Bearer.Reveal())
+	case a.Basic != nil:
+		return scimclient.Basic(a.Basic.Username, a.Basic.Password.Reveal())
+	case a.OAuth != nil:
+		return scimclient.OAuth(scimclient.OAuthConfig{
+			TokenURL: a.OAuth.TokenURL, ClientID: a.OAuth.ClientID, ClientSecret: a.OAuth.ClientSecret.Reveal(), Scopes: a.OAuth.Scopes,
+		})
+	}
+	return scimclient.Header(a.Header.Reveal())
+}
+
+// openLedger opens the file of the configuration.
+func openLedger(c *config.Config) (*sqlite.DB, error) {
+	file, ok := strings.CutPrefix(c.Ledger, "sqlite:")
+	if !ok {
+		return nil, errors.New("the ledger must be sqlite:FILE")
+	}
+	return sqlite.Open(file)
+}
+
+// newAgent makes the agent of a connection.
+func (k *connection) newAgent(ledger agent.Ledger, approve string, log zerolog.Logger, events agent.Events) (*agent.Agent, error) {
+	limits := limitsOf(k.config)
+	return agent.New(agent.Options{
+		Name: k.config.Name, Source: k.source, Target: k.target, Ledger: ledger,
+		ToApp: agent.Override{
+			CreateUsers: k.config.ToApp.CreateUsers, UpdateUsers: k.config.ToApp.UpdateUserAttributes, DeactivateUsers: k.config.ToApp.DeactivateUsers,
+		},
+		DeleteGroups: k.config.Target.DeleteGroups,
+		Guards:       plan.DefaultGuards(limits),
+		HoldAll:      limits.HoldAll,
+		Workers:      k.config.Target.Concurrency,
+		Approve:      approve,
+		Log:          log.With().Str("connection", k.config.Name).Logger(),
+		Events:       events,
+	})
+}
+
+// limitsOf returns the guards' limits: the defaults, and what the configuration changes.
+func limitsOf(k *config.Connection) plan.Limits {
+	limits := plan.DefaultLimits()
+	limits.Protected = k.Protect
+	limits.HoldAll = k.Guards.OnTrip == "hold-all"
+	if p := k.Guards.Deactivations; p != nil {
+		limits.Deactivations = p.Share()
+	}
+	if p := k.Guards.MembersDropped; p != nil {
+		limits.MembersDropped = p.Share()
+	}
+	if p := k.Guards.SourceShrinkage; p != nil {
+		limits.SourceShrinkage = p.Share()
+	}
+	if n := k.Guards.GroupDeletions; n != nil {
+		limits.GroupDeletions = *n
+	}
+	return limits
+}
+
+// userAgent is what Okta's logs show of us.
+func userAgent() string { return "oktascim/" + version }
+
+// host is the part of an address that a person recognises.
+func host(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return address
+}
