@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/oktascim/oktascim/internal/scimserver"
+	"github.com/oktascim/oktascim/internal/scimserver/adminpanel"
+)
+
+// scimFlags are the flags of the reference server.
+type scimFlags struct {
+	addr, token, password, data string
+	off, verbose                bool
+}
+
+// scimSite is the reference server with its panel.
+type scimSite struct {
+	site
+	server *scimserver.Server
+	panel  *adminpanel.Panel
+	data   *scimserver.Data
+	// token is empty when it is known only as a hash, or when there is none yet.
+	token string
+}
+
+func newSCIM(stdout, stderr io.Writer) *cobra.Command {
+	var f scimFlags
+	cmd := &cobra.Command{
+		Use:   "scim",
+		Short: "Serve the reference SCIM server and its admin panel",
+		Long: `Serve a SCIM 2.0 server (Users, Groups, discovery documents) under /scim/v2 and its admin
+panel under /admin/. The SCIM connection is on and has a token, which is printed; with --off
+it starts switched off and without one, and everything is done in the panel.
+
+With --data FILE everything is kept over a restart: people, groups, the switch and the token
+(as a hash, so that it is printed only when it is new or given).`,
+		Example: `  sandbox scim
+  sandbox scim --addr 127.0.0.1:9000 --data scim.db
+  sandbox scim --off`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := f.open(cmd, newLog(stderr, f.verbose))
+			if err != nil {
+				return err
+			}
+			printTokens(stdout, s.tokens()...)
+			return s.close(serve(cmd.Context(), s.site))
+		},
+	}
+	f.add(cmd, "127.0.0.1:8081")
+	return cmd
+}
+
+func (f *scimFlags) add(cmd *cobra.Command, addr string) {
+	cmd.Flags().StringVar(&f.addr, "addr", addr, "`HOST:PORT` to listen on (port 0: any free one)")
+	cmd.Flags().StringVar(&f.token, "token", "", "SCIM `TOKEN` instead of a new one; better in SANDBOX_SCIM_TOKEN")
+	cmd.Flags().StringVar(&f.password, "password", "", "the panel's `PASSWORD` instead of a new one; better in SANDBOX_PANEL_PASSWORD")
+	cmd.Flags().StringVar(&f.data, "data", "", "keep everything in this SQLite `FILE` (default: nothing is kept)")
+	cmd.Flags().BoolVar(&f.off, "off", false, "start with the SCIM connection switched off and without a token")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "log each request on standard error")
+	must(cmd.MarkFlagFilename("data", "db"))
+}
+
+// must is for what only a programming error can break.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// open starts listening and makes the server; nothing is served yet.
+func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, error) {
+	s := &scimSite{token: secretFromEnv(f.token, "SANDBOX_SCIM_TOKEN")}
+	var settings scimserver.SettingStore
+	if f.data != "" {
+		data, err := scimserver.OpenData(f.data)
+		if err != nil {
+			return nil, fmt.Errorf("--data: %w", err)
+		}
+		s.data, settings = data, data
+	}
+	connection, err := scimserver.NewConnection(scimserver.ConnectionOptions{Enabled: !f.off, Token: s.token, Log: log, Settings: settings})
+	if err != nil {
+		return nil, s.close(err)
+	}
+	if s.token == "" && !f.off && !connection.HasToken() {
+		if s.token, err = connection.NewToken(); err != nil {
+			return nil, s.close(err)
+		}
+	}
+	if s.listener, err = listen(cmd.Context(), f.addr); err != nil {
+		return nil, s.close(err)
+	}
+	s.server = scimserver.New(scimserver.Options{Log: log, Data: s.data, Connection: connection})
+	s.panel = adminpanel.New(adminpanel.Options{
+		Server: s.server, Connection: connection, Password: secretFromEnv(f.password, "SANDBOX_PANEL_PASSWORD"), Log: log,
+		SCIMURL: func(r *http.Request) string { return "http://" + r.Host + "/scim/v2" },
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/scim/v2/", s.server.Handler())
+	mux.Handle("/admin/", s.panel.Handler())
+	mux.Handle("GET /{$}", http.RedirectHandler("/admin/", http.StatusSeeOther))
+	s.handler = mux
+	return s, nil
+}
+
+// tokens are what a person or a script needs to know.
+func (s *scimSite) tokens() []token {
+	return []token{
+		{"scim.url", s.url() + "/scim/v2"}, {"scim.token", s.token},
+		{"panel.url", s.url() + "/admin/"}, {"panel.password", s.panel.Password()},
+	}
+}
+
+// holds says in words what is in the server.
+func (s *scimSite) holds() string {
+	_, users := s.server.Users(0, 0)
+	_, groups := s.server.Groups(0, 0)
+	if users+groups == 0 {
+		return "nobody yet"
+	}
+	return fmt.Sprintf("%d users and %d groups", users, groups)
+}
+
+// close closes what open opened, and returns err, or what closing met.
+func (s *scimSite) close(err error) error {
+	if s.listener != nil {
+		s.listener.Close()
+	}
+	if s.data != nil {
+		if again := s.data.Close(); err == nil {
+			err = again
+		}
+	}
+	return err
+}

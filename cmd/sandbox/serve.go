@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+)
+
+// stopTimeout bounds how long open requests may take once the program is to end.
+const stopTimeout = 5 * time.Second
+
+// listen opens a port. An address without a host is one of this machine alone.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("--addr %q is no address; write HOST:PORT, for example 127.0.0.1:8081 (port 0: any free one)", addr)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, port))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the port of %s is taken by another program: name another one with --addr %s:PORT (0: any free one)", addr, host)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this user may not open %s: take a port above 1023", addr)
+	case err != nil:
+		return nil, fmt.Errorf("opening %s: %w", addr, err)
+	}
+	return l, nil
+}
+
+// site is a handler on its port.
+type site struct {
+	listener net.Listener
+	handler  http.Handler
+}
+
+// url is where the site is found from this machine.
+func (s site) url() string {
+	a, ok := s.listener.Addr().(*net.TCPAddr)
+	if ok && a.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", a.Port)
+	}
+	return "http://" + s.listener.Addr().String()
+}
+
+// serve serves the sites until ctx ends; requests that are open then have stopTimeout to end.
+func serve(ctx context.Context, sites ...site) error {
+	var g errgroup.Group
+	for _, s := range sites {
+		// Live pages hold their request open; this ends them.
+		base, end := context.WithCancel(context.WithoutCancel(ctx))
+		server := &http.Server{
+			Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+			BaseContext: func(net.Listener) context.Context { return base },
+		}
+		server.RegisterOnShutdown(end)
+		g.Go(func() error {
+			if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serving %s: %w", s.url(), err)
+			}
+			return nil
+		})
+		g.Go(func() error {
+			defer end()
+			<-ctx.Done()
+			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+			defer cancel()
+			if err := server.Shutdown(grace); err != nil {
+				return server.Close()
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// newLog writes to w; requests are told at debug.
+func newLog(w io.Writer, verbose bool) zerolog.Logger {
+	level := zerolog.WarnLevel
+	if verbose {
+		level = zerolog.DebugLevel
+	}
+	f, ok := w.(*os.File)
+	colour := ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+	return zerolog.New(zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !colour}).Level(level).With().Timestamp().Logger()
+}
+
+// token is one key=value of the output.
+type token struct{ key, value string }
+
+// printTokens writes the tokens that have a value, one a line.
+func printTokens(w io.Writer, tokens ...token) {
+	for _, t := range tokens {
+		if t.value != "" {
+			fmt.Fprintf(w, "%s=%s\n", t.key, t.value)
+		}
+	}
+}
+
+// secretFromEnv returns the flag's value, or that of the environment, where no list of
+// processes shows it.
+func secretFromEnv(flag, name string) string {
+	if flag != "" {
+		return flag
+	}
+	return strings.TrimSpace(os.Getenv(name))
+}
