@@ -176,8 +176,9 @@ func (p path) setEntry(holder map[string]any, v any) error {
 		list = append(list, entry)
 	}
 	putOrRemove(entry, p.sub, v)
-	// An entry that says nothing but which one it is, is none.
-	if member(entry, "value") == nil && !holdsContent(entry) {
+	// An entry that says nothing but which one it is, is none. While one is being built,
+	// its type may come before its value.
+	if v == nil && member(entry, "value") == nil && !holdsContent(entry) {
 		kept := make([]any, 0, len(list))
 		for _, e := range list {
 			if m, ok := e.(map[string]any); !ok || !same(m, entry) {

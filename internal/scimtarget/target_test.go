@@ -21,6 +21,7 @@ func ada() *directory.User[directory.SourceID] {
 			directory.Attribute{Path: "name.givenName", Value: `"Ada"`},
 			directory.Attribute{Path: "title", Value: `"Engineer"`},
 			directory.Attribute{Path: "emails[primary eq true].value", Value: `"ada@x.test"`},
+			directory.Attribute{Path: "emails[primary eq true].type", Value: `"work"`},
 		),
 	}
 }
@@ -67,6 +68,9 @@ func TestANewUserIsSentAsOktaSendsIt(t *testing.T) {
 	body := f.body("POST", 0)
 	if groups, ok := body["groups"].([]any); !ok || len(groups) != 0 {
 		t.Errorf("groups is %v, want an empty list", body["groups"])
+	}
+	if e, ok := body["emails"].([]any); !ok || len(e) != 1 || fmt.Sprint(e[0]) != "map[primary:true type:work value:ada@x.test]" {
+		t.Errorf("emails is %v", body["emails"])
 	}
 	if p, _ := body["password"].(string); len(p) < 16 {
 		t.Errorf("the throwaway password has %d characters", len(p))
