@@ -127,7 +127,7 @@ type Guards struct {
 
 // Log says what is logged.
 type Log struct {
-	Level  string `json:"level,omitempty" jsonschema:"enum=debug,enum=info,enum=warn,enum=error" jsonschema_description:"Default: info."`
+	Level  string `json:"level,omitempty" jsonschema:"enum=debug,enum=info,enum=warn,enum=error" jsonschema_description:"Default: info for run, warn for the commands that end by themselves."`
 	Format string `json:"format,omitempty" jsonschema:"enum=console,enum=json" jsonschema_description:"Default: console on a terminal, json elsewhere."`
 }
 
