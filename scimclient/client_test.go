@@ -13,7 +13,7 @@ func TestBaseURLIsCanonical(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://SCIM.Example.com:443/scim/v2/": "https://scim.example.com/scim/v2",
 		"HTTP://h:80":                           "http://h",
-		" http://h:8080// ":                     "http://h:8080",
+		"http://h:8080//":                       "http://h:8080",
 		"https://[::1]:443/a%2Fb":               "https://[::1]/a%2Fb",
 		"https://[::1]:8443/Tenant":             "https://[::1]:8443/Tenant",
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 )
 
@@ -18,6 +19,7 @@ const (
 type Endpoint[T any] struct {
 	client *Client
 	path   string
+	shape  *shape
 }
 
 // Users is the endpoint of users.
@@ -28,7 +30,9 @@ func Groups(c *Client) Endpoint[Group] { return At[Group](c, "/Groups") }
 
 // At is the endpoint of resources of type T at a path below the base URL, which begins
 // with "/": At[Object](c, "/Users").
-func At[T any](c *Client, path string) Endpoint[T] { return Endpoint[T]{client: c, path: path} }
+func At[T any](c *Client, path string) Endpoint[T] {
+	return Endpoint[T]{client: c, path: path, shape: shapeOf(reflect.TypeFor[T](), map[reflect.Type]*shape{})}
+}
 
 // CallOption changes one call.
 type CallOption func(*call)
@@ -70,7 +74,7 @@ func (e Endpoint[T]) Get(ctx context.Context, id string, opts ...CallOption) (T,
 	if err != nil {
 		return zero, err
 	}
-	v, o, err := resource[T](x, a)
+	v, o, err := e.resource(x, a)
 	if err != nil {
 		return zero, err
 	}
@@ -93,7 +97,7 @@ func (e Endpoint[T]) Create(ctx context.Context, body any, opts ...CallOption) (
 	if err != nil {
 		return zero, err
 	}
-	v, _, err := resource[T](x, a)
+	v, _, err := e.resource(x, a)
 	return v, err
 }
 
@@ -110,7 +114,7 @@ func (e Endpoint[T]) Replace(ctx context.Context, id string, body any, opts ...C
 	if err != nil || bare(a) {
 		return zero, err
 	}
-	v, _, err := resource[T](x, a)
+	v, _, err := e.resource(x, a)
 	return v, err
 }
 
@@ -130,7 +134,7 @@ func (e Endpoint[T]) Patch(ctx context.Context, id string, ops []Operation, opts
 	if err != nil || bare(a) {
 		return zero, false, err
 	}
-	v, _, err := resource[T](x, a)
+	v, _, err := e.resource(x, a)
 	return v, err == nil, err
 }
 
@@ -266,7 +270,7 @@ func bare(a *answer) bool {
 func empty(a *answer) bool { return len(strings.TrimSpace(string(a.body))) == 0 }
 
 // resource reads the one resource that an answer must be.
-func resource[T any](x *exchange, a *answer) (T, Object, error) {
+func (e Endpoint[T]) resource(x *exchange, a *answer) (T, Object, error) {
 	var zero T
 	if empty(a) {
 		return zero, nil, x.unread(a, fmt.Errorf("%w: the body is empty, a resource was expected", ErrNotSCIM))
@@ -278,7 +282,7 @@ func resource[T any](x *exchange, a *answer) (T, Object, error) {
 	if o.ID() == "" {
 		return zero, nil, x.unread(a, fmt.Errorf("%w: there is no id that is a string", ErrNotSCIM))
 	}
-	v, err := as[T](a.body, o)
+	v, err := e.as(a.body, o)
 	if err != nil {
 		return zero, nil, x.unread(a, fmt.Errorf("%w: %w", ErrNotSCIM, err))
 	}
@@ -286,12 +290,12 @@ func resource[T any](x *exchange, a *answer) (T, Object, error) {
 }
 
 // as makes a T of a resource that was read as o from b already.
-func as[T any](b []byte, o Object) (T, error) {
+func (e Endpoint[T]) as(b []byte, o Object) (T, error) {
 	if v, ok := any(o).(T); ok {
 		return v, nil
 	}
 	var v T
-	err := decode(b, &v)
+	err := decodeTyped(b, &v, e.shape)
 	return v, err
 }
 

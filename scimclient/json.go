@@ -43,10 +43,10 @@ func writeNumber(e *jsontext.Encoder, n stdjson.Number) error {
 	return e.WriteValue(jsontext.Value(n))
 }
 
-// decode reads SCIM JSON: no duplicate member, no invalid UTF-8, names of typed values
-// without case.
+// decode reads SCIM JSON: no duplicate member, no invalid UTF-8. Names must be spelled as
+// v's are; [decodeTyped] sees to it.
 func decode(b []byte, v any) error {
-	return json.Unmarshal(b, v, json.MatchCaseInsensitiveNames(true), json.WithUnmarshalers(json.UnmarshalFromFunc(readNumber)))
+	return json.Unmarshal(b, v, json.WithUnmarshalers(json.UnmarshalFromFunc(readNumber)))
 }
 
 // encode writes SCIM JSON; members of maps in the order of their names.

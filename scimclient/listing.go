@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,7 +101,7 @@ func (l *Listing[T]) each(yield func(T, Object, error) bool) {
 		l.stats.Total = max(l.stats.Total, page.total)
 		before := len(seen)
 		for i, raw := range page.resources {
-			v, o, err := element[T](raw)
+			v, o, err := l.endpoint.element(raw)
 			if err != nil {
 				yield(zero, nil, page.x.fail(page.a, fmt.Errorf("%w: resource %d of the page: %w", ErrNotSCIM, i+1, err)))
 				return
@@ -143,7 +144,7 @@ func (l *Listing[T]) atEnd(n int) bool {
 }
 
 // element reads one resource of a list.
-func element[T any](raw jsontext.Value) (T, Object, error) {
+func (e Endpoint[T]) element(raw jsontext.Value) (T, Object, error) {
 	var zero T
 	var o Object
 	if err := decode(raw, &o); err != nil {
@@ -152,7 +153,7 @@ func element[T any](raw jsontext.Value) (T, Object, error) {
 	if o.ID() == "" {
 		return zero, nil, errors.New("there is no id that is a string")
 	}
-	v, err := as[T](raw, o)
+	v, err := e.as(raw, o)
 	return v, o, err
 }
 
@@ -202,7 +203,7 @@ func readList(b []byte) (*page, error) {
 	if len(strings.TrimSpace(string(b))) == 0 {
 		return nil, fmt.Errorf("%w: the body is empty, a list was expected", ErrNotSCIM)
 	}
-	if err := decode(b, &r); err != nil {
+	if err := decodeTyped(b, &r, shapeOf(reflect.TypeOf(r), map[reflect.Type]*shape{})); err != nil {
 		return nil, fmt.Errorf("%w: no list: %w", ErrNotSCIM, err)
 	}
 	isList := slices.ContainsFunc(r.Schemas, func(s string) bool { return strings.EqualFold(s, listURN) })

@@ -30,8 +30,10 @@ func (o Object) Member(name string) (any, bool) {
 			found = k
 		}
 	}
-	v, ok := o[found]
-	return v, ok && found != ""
+	if found == "" {
+		return nil, false
+	}
+	return o[found], true
 }
 
 // Text returns a member that is a string.

@@ -97,7 +97,7 @@ func TestBodiesHaveTheFormOfTheProtocol(t *testing.T) {
 }
 
 func TestEveryIDIsOnePathSegment(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	c := client(t, s)
 	for id, want := range map[string]string{
 		"a/b": "a%2Fb", "..": "%2E%2E", ".": "%2E", "o'hara@x.test": "o%27hara@x.test", "a?b#c": "a%3Fb%23c", "ü %": "%C3%BC%20%25",
@@ -183,5 +183,29 @@ func TestErrorBodiesOfEveryKindAreUnderstood(t *testing.T) {
 	_, err := scimclient.Users(client(t, long)).Create(t.Context(), scimclient.User{})
 	if e, ok := errors.AsType[*scimclient.Error](err); !ok || len(e.Body) > 520 || !strings.HasSuffix(e.Body, "é…") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestNamesMatchWithoutCaseAndInNoOtherWay(t *testing.T) {
+	body := `{"ID":"7","user_name":"custom","USERNAME":"ada","NAME":{"GIVENNAME":"Ada","given-name":"x"},"Emails":[{"VALUE":"a@b","va_lue":1}],"X":{"TITLE":"kept"}}`
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { write(w, 200, body) })
+	c := client(t, s)
+	u, err := scimclient.Users(c).Get(t.Context(), "7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.UserName != "ada" || u.Name.GivenName != "Ada" || u.Emails[0].Value != "a@b" {
+		t.Errorf("%+v", u)
+	}
+	if _, err := scimclient.Users(c).Replace(t.Context(), "7", u); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"7","userName":"ada","user_name":"custom","name":{"givenName":"Ada","given-name":"x"},"emails":[{"value":"a@b","va_lue":1}],"X":{"TITLE":"kept"}}`
+	if diff := cmp.Diff(tree(t, want), tree(t, s.bodies()[1])); diff != "" {
+		t.Error(diff)
+	}
+	body = `{"id":"7","userName":"a","USERNAME":"b"}`
+	if _, err := scimclient.Users(c).Get(t.Context(), "7"); !errors.Is(err, scimclient.ErrNotSCIM) {
+		t.Errorf("%v, want two userNames refused", err)
 	}
 }

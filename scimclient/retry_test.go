@@ -82,7 +82,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 						return
 					}
 					if r.Method == http.MethodDelete {
-						w.WriteHeader(204)
+						w.WriteHeader(http.StatusNoContent)
 						return
 					}
 					write(w, 200, `{"id":"7"}`)
