@@ -217,7 +217,11 @@ func (d *decision) settleUserNames() {
 	users, current := d.in.Desired.Users, d.in.Current.Users
 	for i := range users {
 		s, u := &d.people[i], &users[i]
-		if s.still || s.at < 0 || !d.in.Policy.UpdateUsers {
+		if !s.still && (s.target == "" || s.adopt != "") && !d.in.Policy.CreateUsers {
+			s.absent = true
+			d.off.create++
+		}
+		if s.still || s.absent || s.at < 0 || !d.in.Policy.UpdateUsers {
 			continue
 		}
 		s.renames = fold(current[s.at].UserName) != fold(u.UserName) && !d.ignored(s, "userName", text(u.UserName))
@@ -225,7 +229,7 @@ func (d *decision) settleUserNames() {
 	settle(d.people,
 		func(i int32) bool {
 			s := &d.people[i]
-			return !s.still && (s.renames || s.target == "")
+			return !s.still && !s.absent && (s.renames || s.target == "")
 		},
 		func(i int32) []int32 {
 			return d.accounts.byName.all(fold(users[i].UserName), func(at int32) bool { return current[at].ID != d.people[i].target })

@@ -17,7 +17,9 @@ type model struct {
 	users   map[directory.TargetID]directory.User[directory.TargetID]
 	groups  map[directory.TargetID]directory.Group[directory.TargetID]
 	links   directory.Links
-	made    int
+	// hidden are groups that show an empty list whatever is in them, as some servers do.
+	hidden map[directory.TargetID]bool
+	made   int
 }
 
 // failer is what of a test a model needs; rapid's is no testing.TB.
@@ -29,6 +31,7 @@ func newModel(in plan.Input) *model {
 	m := &model{
 		desired: in.Desired, policy: in.Policy,
 		users: map[directory.TargetID]directory.User[directory.TargetID]{}, groups: map[directory.TargetID]directory.Group[directory.TargetID]{},
+		hidden: map[directory.TargetID]bool{},
 	}
 	for _, u := range in.Current.Users {
 		m.users[u.ID] = u
@@ -40,6 +43,9 @@ func newModel(in plan.Input) *model {
 	for _, l := range in.Links {
 		l.Members = slices.Clone(l.Members)
 		m.links = append(m.links, l)
+		if l.Kind == directory.KindGroup && l.MembersUnreadable && len(m.groups[l.Target].Members) == 0 {
+			m.hidden[l.Target] = true
+		}
 	}
 	return m
 }
@@ -176,7 +182,7 @@ func (m *model) applyGroup(t failer, c plan.Change) {
 			if l == nil {
 				t.Fatalf("change %d: %s has no account", c.N, id)
 			}
-			if !into.MembersUnreadable && !slices.Contains(into.Members, l.Target) {
+			if !into.MembersUnreadable && !m.hidden[into.ID] && !slices.Contains(into.Members, l.Target) {
 				into.Members = append(into.Members, l.Target)
 			}
 		}
@@ -201,7 +207,7 @@ func (m *model) applyGroup(t failer, c plan.Change) {
 			l = *old
 		}
 		for _, id := range c.Add {
-			if who := m.link(directory.KindUser, id); who == nil || !g.MembersUnreadable && !l.MembersUnreadable && !slices.Contains(g.Members, who.Target) {
+			if who := m.link(directory.KindUser, id); who == nil || !g.MembersUnreadable && !m.hidden[g.ID] && !slices.Contains(g.Members, who.Target) {
 				t.Fatalf("change %d: %s is said to be in the group", c.N, id)
 			}
 		}
@@ -233,6 +239,7 @@ func (m *model) applyGroup(t failer, c plan.Change) {
 		t.Fatalf("change %d: %s of a group", c.N, c.Verb)
 	}
 	m.groups[g.ID] = g
+	m.link(c.Kind, c.Source).MembersUnreadable = g.MembersUnreadable || m.hidden[g.ID] // as read back
 }
 
 // input is what the next run would read.

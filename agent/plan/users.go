@@ -13,10 +13,7 @@ func (d *decision) decideUsers() {
 	for i := range users {
 		s, u := &d.people[i], &users[i]
 		switch {
-		case s.still:
-		case s.target == "" && !d.in.Policy.CreateUsers, s.adopt != "" && !d.in.Policy.CreateUsers:
-			s.absent = true
-			d.off.create++
+		case s.still, s.absent:
 		case s.target == "":
 			d.createUser(int32(i))
 		case s.adopt != "":
@@ -154,7 +151,9 @@ func (d *decision) orderUserNames() {
 			o, owned := d.owner[current[at].ID]
 			return o, owned
 		}) {
-			d.changes[s.last-1].Needs = append(d.changes[s.last-1].Needs, d.people[o].last)
+			if first := d.people[o].last; first != 0 {
+				d.changes[s.last-1].Needs = append(d.changes[s.last-1].Needs, first)
+			}
 		}
 	}
 }
