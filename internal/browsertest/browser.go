@@ -22,11 +22,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -44,21 +46,22 @@ type Options struct {
 	Width, Height int64 // CSS pixels; 0 means 1280 and 900
 	Dark          bool
 	NoScript      bool
+	TimeZone      string // IANA name; "" means that of the machine
 }
 
 // Browser is one browser with one tab. Its methods end the test when they fail.
 // It belongs to one goroutine.
 type Browser struct {
-	t         testing.TB
+	tb        testing.TB
 	ctx       context.Context //nolint:containedctx // chromedp keeps the tab in it; there is no other handle
 	artifacts string
 }
 
 // Start starts a browser, which ends with the test, or skips the test where
 // there is none.
-func Start(t testing.TB, o Options) *Browser {
-	t.Helper()
-	program := find(t)
+func Start(tb testing.TB, o Options) *Browser {
+	tb.Helper()
+	program := find(tb)
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program),
 		chromedp.NoSandbox, // as root, in a container
@@ -71,17 +74,17 @@ func Start(t testing.TB, o Options) *Browser {
 	)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		stop()
 	})
 	// No deadline on this one: it is the life of the browser.
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting %s: %v", program, err)
+		tb.Fatalf("starting %s: %v", program, err)
 	}
-	b := &Browser{t: t, ctx: ctx, artifacts: os.Getenv("OKTASCIM_ARTIFACTS")}
+	b := &Browser{tb: tb, ctx: ctx, artifacts: os.Getenv("OKTASCIM_ARTIFACTS")}
 	if b.artifacts == "" {
-		b.artifacts = t.TempDir()
+		b.artifacts = tb.TempDir()
 	}
 	if o.Width == 0 {
 		o.Width = 1280
@@ -92,12 +95,16 @@ func Start(t testing.TB, o Options) *Browser {
 	b.Size(o.Width, o.Height)
 	b.Dark(o.Dark)
 	b.Script(!o.NoScript)
+	if o.TimeZone != "" {
+		_, err := chromedp.Call(b.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: o.TimeZone})
+		b.must("time zone "+o.TimeZone, err)
+	}
 	return b
 }
 
 // find returns the path of a Chromium, or skips the test.
-func find(t testing.TB) string {
-	t.Helper()
+func find(tb testing.TB) string {
+	tb.Helper()
 	named := os.Getenv("OKTASCIM_CHROMIUM")
 	if named != "" && named != "required" {
 		return named
@@ -109,9 +116,9 @@ func find(t testing.TB) string {
 	}
 	const help = "no chromium in PATH; install one (Debian: apt-get install chromium) or name it in OKTASCIM_CHROMIUM"
 	if named == "required" {
-		t.Fatal(help)
+		tb.Fatal(help)
 	}
-	t.Skip(help)
+	tb.Skip(help)
 	return ""
 }
 
@@ -120,13 +127,13 @@ func (b *Browser) Context() context.Context { return b.ctx }
 
 // Size sets the size of the page in CSS pixels.
 func (b *Browser) Size(width, height int64) {
-	b.t.Helper()
+	b.tb.Helper()
 	b.do(fmt.Sprintf("size %d x %d", width, height), chromedp.EmulateViewport(width, height))
 }
 
 // Dark sets the colour scheme that the reader prefers.
 func (b *Browser) Dark(on bool) {
-	b.t.Helper()
+	b.tb.Helper()
 	scheme := "light"
 	if on {
 		scheme = "dark"
@@ -139,46 +146,48 @@ func (b *Browser) Dark(on bool) {
 
 // Script switches the scripts of the pages that are opened from now on.
 func (b *Browser) Script(on bool) {
-	b.t.Helper()
+	b.tb.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 	b.must(fmt.Sprintf("script %v", on), err)
 }
 
 // Open goes to an address, waits until the page is there and returns the status.
 func (b *Browser) Open(url string) int {
-	b.t.Helper()
+	b.tb.Helper()
 	return b.response("opening "+url, chromedp.Navigate(url))
 }
 
 // Reload loads the page again.
 func (b *Browser) Reload() int {
-	b.t.Helper()
+	b.tb.Helper()
 	return b.response("loading again", chromedp.Reload())
 }
 
-// Back goes one page back.
-func (b *Browser) Back() {
-	b.t.Helper()
-	b.do("going back", chromedp.NavigateBack())
+// Back goes one page back. The error is the browser's where it will not show
+// that page again, as with the answer to a form that was not to be stored.
+func (b *Browser) Back() error {
+	ctx, cancel := context.WithTimeout(b.ctx, guard)
+	defer cancel()
+	return chromedp.Do(ctx, chromedp.NavigateBack())
 }
 
 // Click clicks on what the CSS selector finds, once it is visible.
 func (b *Browser) Click(selector string) {
-	b.t.Helper()
+	b.tb.Helper()
 	b.WaitVisible(selector)
 	b.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
 // Follow clicks and waits for the page that this leads to. It returns the status.
 func (b *Browser) Follow(selector string) int {
-	b.t.Helper()
+	b.tb.Helper()
 	b.WaitVisible(selector)
 	return b.response("following "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
 // Type writes text into a field, after what is in it.
 func (b *Browser) Type(selector, text string) {
-	b.t.Helper()
+	b.tb.Helper()
 	b.WaitVisible(selector)
 	b.do("typing into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 }
@@ -186,7 +195,7 @@ func (b *Browser) Type(selector, text string) {
 // Press presses keys one after the other, wherever the focus is; names are in
 // chromedp's package kb.
 func (b *Browser) Press(keys ...string) {
-	b.t.Helper()
+	b.tb.Helper()
 	for _, k := range keys {
 		b.do(fmt.Sprintf("pressing %q", k), chromedp.KeyEvent(k))
 	}
@@ -194,39 +203,41 @@ func (b *Browser) Press(keys ...string) {
 
 // PressAndFollow presses a key and waits for the page that this leads to.
 func (b *Browser) PressAndFollow(key string) int {
-	b.t.Helper()
+	b.tb.Helper()
 	return b.response(fmt.Sprintf("pressing %q", key), chromedp.KeyEvent(key))
 }
 
 // TabTo presses Tab until the focus is on what the selector finds, as somebody
 // without a mouse does. It fails when the focus has been everywhere without.
 func (b *Browser) TabTo(selector string) {
-	b.t.Helper()
+	b.tb.Helper()
 	var seen []string
 	for range 200 {
 		b.Press("\t")
-		if b.Eval("document.activeElement.matches(" + quote(selector) + ")") == true {
+		if b.Eval("document.activeElement.matches("+quote(selector)+")") == true {
 			return
 		}
+		// Behind the last stop the focus leaves the page, then it begins at
+		// the top: the second time that it leaves, it has been everywhere.
 		name := b.Focused()
-		if len(seen) > 0 && name == "" {
+		if name == "" && slices.Contains(seen, "") {
 			break
 		}
 		seen = append(seen, name)
 	}
-	b.t.Fatalf("Tab never reaches %s; it went to: %s", selector, strings.Join(seen, " | "))
+	b.tb.Fatalf("Tab never reaches %s; it went to: %s", selector, strings.Join(seen, " | "))
 }
 
 // Focused describes what has the focus: its id, else its text; "" for the page itself.
 func (b *Browser) Focused() string {
-	b.t.Helper()
+	b.tb.Helper()
 	s, _ := b.Eval(`(e => e === document.body ? "" : e.id ? "#" + e.id : e.tagName.toLowerCase() + " " + (e.textContent || e.value || "").trim().slice(0, 40))(document.activeElement)`).(string)
 	return s
 }
 
 // Text returns the text that a person sees at the first place the selector finds.
 func (b *Browser) Text(selector string) string {
-	b.t.Helper()
+	b.tb.Helper()
 	b.Wait("!!document.querySelector("+quote(selector)+")", selector)
 	s, _ := b.Eval("document.querySelector(" + quote(selector) + ").innerText").(string)
 	return strings.TrimSpace(s)
@@ -234,7 +245,7 @@ func (b *Browser) Text(selector string) string {
 
 // Value returns what is in a field.
 func (b *Browser) Value(selector string) string {
-	b.t.Helper()
+	b.tb.Helper()
 	b.Wait("!!document.querySelector("+quote(selector)+")", selector)
 	s, _ := b.Eval("document.querySelector(" + quote(selector) + ").value").(string)
 	return s
@@ -242,7 +253,7 @@ func (b *Browser) Value(selector string) string {
 
 // Has tells whether the page has what the selector finds, visible or not, now.
 func (b *Browser) Has(selector string) bool {
-	b.t.Helper()
+	b.tb.Helper()
 	return b.Eval("!!document.querySelector("+quote(selector)+")") == true
 }
 
@@ -250,7 +261,7 @@ func (b *Browser) Has(selector string) bool {
 // returns its value as JSON makes it: nil, bool, float64, string, []any or
 // map[string]any. A promise is waited for.
 func (b *Browser) Eval(expression string) any {
-	b.t.Helper()
+	b.tb.Helper()
 	v, err := b.eval(expression)
 	b.must("evaluating "+expression, err)
 	return v
@@ -264,19 +275,19 @@ func (b *Browser) eval(expression string) (any, error) {
 
 // WaitVisible waits until what the selector finds can be seen.
 func (b *Browser) WaitVisible(selector string) {
-	b.t.Helper()
+	b.tb.Helper()
 	b.Wait("(e => !!e && e.checkVisibility() && e.getClientRects().length > 0)(document.querySelector("+quote(selector)+"))", selector+" to be visible")
 }
 
 // WaitText waits until the text at the selector contains text.
 func (b *Browser) WaitText(selector, text string) {
-	b.t.Helper()
+	b.tb.Helper()
 	b.Wait("(e => !!e && e.innerText.includes("+quote(text)+"))(document.querySelector("+quote(selector)+"))", fmt.Sprintf("%s to say %q", selector, text))
 }
 
 // Wait waits until an expression is true. what says it in words.
 func (b *Browser) Wait(expression, what string) {
-	b.t.Helper()
+	b.tb.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, guard)
 	defer cancel()
 	tick := time.NewTicker(lookAgain)
@@ -294,10 +305,11 @@ func (b *Browser) Wait(expression, what string) {
 	}
 }
 
-// Screenshot keeps a picture of the whole page as NAME.png in
-// $OKTASCIM_ARTIFACTS, or in a folder that goes with the test, and returns its path.
+// Screenshot keeps a picture of the page, from its top and at most three
+// windows high, as NAME.png in $OKTASCIM_ARTIFACTS, or in a folder that goes
+// with the test, and returns its path.
 func (b *Browser) Screenshot(name string) string {
-	b.t.Helper()
+	b.tb.Helper()
 	path, err := b.screenshot(name)
 	b.must("taking the picture "+name, err)
 	return path
@@ -306,7 +318,15 @@ func (b *Browser) Screenshot(name string) string {
 func (b *Browser) screenshot(name string) (string, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, guard)
 	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	size, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64]("[innerWidth, Math.max(innerHeight, Math.min(document.documentElement.scrollHeight, 3 * innerHeight))]"))
+	if err != nil {
+		return "", err
+	}
+	beyond := true
+	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Clip:                  &page.Viewport{Width: size[0], Height: size[1], Scale: 1},
+		CaptureBeyondViewport: &beyond,
+	})
 	if err != nil {
 		return "", err
 	}
@@ -314,12 +334,12 @@ func (b *Browser) screenshot(name string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(b.artifacts, name+".png")
-	return path, os.WriteFile(path, png, 0o600)
+	return path, os.WriteFile(path, shot.Data, 0o600)
 }
 
 // do runs one step with the guard.
 func (b *Browser) do(what string, step chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
+	b.tb.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, guard)
 	defer cancel()
 	b.must(what, chromedp.Do(ctx, step))
@@ -327,7 +347,7 @@ func (b *Browser) do(what string, step chromedp.Action[chromedp.Void]) {
 
 // response runs one step that leads to a page and returns its status.
 func (b *Browser) response(what string, step chromedp.Action[chromedp.Void]) int {
-	b.t.Helper()
+	b.tb.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, guard)
 	defer cancel()
 	res, err := chromedp.RunResponse(ctx, step)
@@ -340,18 +360,18 @@ func (b *Browser) response(what string, step chromedp.Action[chromedp.Void]) int
 
 // must ends the test after an error, with a picture of the page.
 func (b *Browser) must(what string, err error) {
-	b.t.Helper()
+	b.tb.Helper()
 	if err == nil {
 		return
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("nothing happened in %s", guard)
 	}
-	name := "failed-" + strings.NewReplacer("/", "-", " ", "-").Replace(b.t.Name())
+	name := "failed-" + strings.NewReplacer("/", "-", " ", "-").Replace(b.tb.Name())
 	if path, shotErr := b.screenshot(name); shotErr == nil {
-		b.t.Logf("the page at that moment: %s", path)
+		b.tb.Logf("the page at that moment: %s", path)
 	}
-	b.t.Fatalf("%s: %v", what, err)
+	b.tb.Fatalf("%s: %v", what, err)
 }
 
 // quote makes a JavaScript string.

@@ -12,6 +12,7 @@ import (
 
 // site is a page whose script writes into it, with a link to a second page.
 func site(t *testing.T) string {
+	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprint(w, `<!doctype html><title>One</title><style>@media (prefers-color-scheme: dark) { h1 { color: rgb(1, 2, 3) } }</style>

@@ -203,7 +203,7 @@ func TestTheDataFileKeepsTheConnection(t *testing.T) {
 	if data, err = scimserver.OpenData(path); err != nil {
 		t.Fatal(err)
 	}
-	defer data.Close() //nolint:errcheck // the test has what it wanted
+	defer data.Close()
 	if w := call(connect(t, scimserver.ConnectionOptions{Settings: data}), token); w.Code != 204 {
 		t.Errorf("after a restart: %d", w.Code)
 	}
@@ -256,7 +256,7 @@ func TestTheLogRemembersTheNewestFirstAndOnlySoMany(t *testing.T) {
 	if len(got) != 2 || got[0].ID != 3 || got[0].Status != 204 || got[0].Auth != "header" || got[1].ID != 2 || got[1].Status != 401 || got[1].Auth != "none" {
 		t.Fatalf("%+v", got)
 	}
-	if got[0].Duration != time.Second || got[0].Method != "GET" || got[0].Target() != "/scim/v2/Users" {
+	if got[0].Duration != time.Second || got[0].Method != http.MethodGet || got[0].Target() != "/scim/v2/Users" {
 		t.Errorf("%+v", got[0])
 	}
 }

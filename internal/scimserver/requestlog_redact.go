@@ -76,11 +76,11 @@ func (d *redactor) query(raw string) string {
 	parts := strings.Split(raw, "&")
 	for i, part := range parts {
 		name, value, _ := strings.Cut(part, "=")
-		if clear, err := url.QueryUnescape(name); err == nil {
-			name = clear
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
 		}
-		if clear, err := url.QueryUnescape(value); err == nil {
-			value = clear
+		if plain, err := url.QueryUnescape(value); err == nil {
+			value = plain
 		}
 		switch {
 		case namesSecret(name) && value != "":
@@ -171,8 +171,8 @@ func (d *redactor) value(enc *jsontext.Encoder, v jsontext.Value, o []jsontext.O
 		if !secret {
 			return enc.WriteValue(v)
 		}
-		if clear, err := jsontext.AppendUnquote(nil, v); err == nil {
-			d.addSecret(string(clear))
+		if plain, err := jsontext.AppendUnquote(nil, v); err == nil {
+			d.addSecret(string(plain))
 		}
 		return enc.WriteToken(jsontext.String(redacted))
 	}
@@ -185,8 +185,8 @@ func (d *redactor) object(enc *jsontext.Encoder, v jsontext.Value, o []jsontext.
 	pathSecret := false
 	err := eachMember(v, o, func(name string, member jsontext.Value) error {
 		if strings.EqualFold(name, "path") && member.Kind() == '"' {
-			clear, _ := jsontext.AppendUnquote(nil, member)
-			pathSecret = pathSecret || namesSecret(string(clear))
+			plain, _ := jsontext.AppendUnquote(nil, member)
+			pathSecret = pathSecret || namesSecret(string(plain))
 		}
 		return nil
 	})
@@ -201,8 +201,8 @@ func (d *redactor) object(enc *jsontext.Encoder, v jsontext.Value, o []jsontext.
 			return err
 		}
 		if pathSecret && strings.EqualFold(name, "path") && member.Kind() == '"' {
-			clear, _ := jsontext.AppendUnquote(nil, member)
-			return enc.WriteToken(jsontext.String(redactFilter(string(clear))))
+			plain, _ := jsontext.AppendUnquote(nil, member)
+			return enc.WriteToken(jsontext.String(redactFilter(string(plain))))
 		}
 		hide := secret || namesSecret(name) || pathSecret && strings.EqualFold(name, "value")
 		return d.value(enc, member, o, hide, depth+1)

@@ -77,7 +77,7 @@ func TestASessionIsACookieThatScriptsAndOtherSitesDoNotGet(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		g.panel.Handler().ServeHTTP(w, r)
-		cookies := w.Result().Cookies() //nolint:bodyclose // a recorder
+		cookies := w.Result().Cookies()
 		if len(cookies) != 1 {
 			t.Fatalf("%d cookies, status %d", len(cookies), w.Code)
 		}

@@ -96,6 +96,7 @@ func start(t *testing.T) *rig {
 }
 
 func newClient(t *testing.T) *http.Client {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +220,7 @@ func (g *rig) fill(token string, users, groups int) {
 			g.t.Fatal(err)
 		}
 		b, err := io.ReadAll(res.Body)
-		res.Body.Close() //nolint:errcheck // read to the end
+		res.Body.Close()
 		id := regexp.MustCompile(`"id":"([^"]+)"`).FindSubmatch(b)
 		if err != nil || res.StatusCode != http.StatusCreated || id == nil {
 			g.t.Fatalf("creating user %d: %d %s", i, res.StatusCode, b)
