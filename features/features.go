@@ -8,5 +8,5 @@ import "embed"
 // FS returns the feature files; their paths start with "okta/".
 func FS() embed.FS { return files }
 
-//go:embed okta
+//go:embed okta walkthrough
 var files embed.FS //nolint:gochecknoglobals // go:embed has no other form; it is read-only

@@ -77,7 +77,7 @@ Feature: The people of an assigned group
     Given an org where "nomail@acme.test" in "Engineering" has no e-mail
     When oktascim applies
     Then it says "nomail@acme.test"
-    And it says "email"
+    And it says "has no e-mail, which the app requires"
     And the target has the people "ada@acme.test, bob@acme.test, cat@acme.test"
 
   Scenario: Two people with one userName

@@ -92,7 +92,7 @@ Feature: Setting both sides up
     When oktascim checks
     Then it exits with 1
     And it says "✗ Test API Credentials"
-    And it says "HTML"
+    And it says "a web page came instead of SCIM"
     When oktascim applies
     Then it exits with 1
 
@@ -118,7 +118,7 @@ Feature: Setting both sides up
     And it says nothing with "not-the-token"
 
   Scenario Outline: A To App switch that is off turns changes into notices
-    Given the group "Engineering" has the app and is pushed
+    Given the group "Engineering" has the app
     And oktascim has applied
     And <what happens>
     When the To App switch "<switch>" is off
