@@ -21,7 +21,7 @@ import (
 )
 
 // version is set at build time.
-var version = "devel" //nolint:gochecknoglobals // the linker writes it
+var version = "devel"
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/rs/zerolog"
@@ -87,11 +88,11 @@ func (p *program) eachConnection(ctx context.Context, mode agent.Mode, approve s
 	if err != nil {
 		return 0, err
 	}
-	db, err := openLedger(c)
+	db, err := openLedger(c) //nolint:contextcheck // a commit of the ledger is not cancelled with the run
 	if err != nil {
 		return 0, err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 
 	var reports []agent.Report
 	for i, k := range picked {

@@ -32,7 +32,7 @@ second signal ends it at once; the next start resolves what was open.`,
 	return cmd
 }
 
-func (p *program) run(ctx context.Context) error {
+func (p *program) run(ctx context.Context) (err error) {
 	c, picked, err := p.load()
 	if err != nil {
 		return err
@@ -41,11 +41,11 @@ func (p *program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := openLedger(c)
+	db, err := openLedger(c) //nolint:contextcheck // a commit of the ledger is not cancelled with the run
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	jobs := make([]schedule.Job, len(picked))
 	for i, k := range picked {
 		job, err := p.newJob(c, k, db, log)

@@ -65,7 +65,7 @@ func (f *demoFlags) run(cmd *cobra.Command, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return err
 	}
-	defer org.listener.Close()
+	defer func() { _ = org.listener.Close() }() // serve has closed it, unless the story ended before
 	dir, err := os.MkdirTemp("", "oktascim-demo-")
 	if err != nil {
 		return fmt.Errorf("making a folder for the demo: %w", err)

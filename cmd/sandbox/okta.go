@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -83,8 +84,7 @@ func (f *oktaFlags) open(cmd *cobra.Command, log zerolog.Logger) (*oktaSite, err
 	s := &oktaSite{site: site{listener: l}}
 	s.org, err = oktasim.New(oktasim.Options{Log: log, BaseURL: s.url(), Seed: seed, APIToken: secretFromEnv(f.token, "SANDBOX_OKTA_TOKEN")})
 	if err != nil {
-		l.Close()
-		return nil, err
+		return nil, errors.Join(err, l.Close())
 	}
 	s.handler = s.org.Handler()
 	return s, nil

@@ -130,7 +130,7 @@ func (s *scimSite) holds() string {
 // close closes what open opened, and returns err, or what closing met.
 func (s *scimSite) close(err error) error {
 	if s.listener != nil {
-		s.listener.Close()
+		_ = s.listener.Close() // serve has closed it, unless something went wrong before
 	}
 	if s.data != nil {
 		if again := s.data.Close(); err == nil {
