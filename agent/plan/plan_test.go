@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -36,6 +37,13 @@ func TestStories(t *testing.T) {
 			p, whole = p.Hold(trips), whole && len(trips) == 0
 		}
 		out["plan"] = render(t, p)
+		if _, asks := sections["json"]; asks {
+			text, err := json.MarshalIndent(p, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			out["json"] = string(text)
+		}
 		if whole {
 			m := newModel(s.in)
 			m.apply(t, p)

@@ -256,7 +256,7 @@ func (s *story) option(section string, l line) error {
 				return fmt.Errorf("no limit %q", name)
 			}
 		}
-	case "plan", "trips", "digest":
+	case "plan", "trips", "digest", "json":
 	default:
 		return fmt.Errorf("section %q has no %q", section, l.kind)
 	}

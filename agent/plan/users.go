@@ -105,8 +105,15 @@ func (d *decision) differences(s *standing, u *directory.User[directory.SourceID
 	if have.ExternalID != string(u.ID) && !d.ignored(s, "externalId", text(string(u.ID))) {
 		fields = append(fields, Field{Path: "externalId", From: text(have.ExternalID), To: text(string(u.ID))})
 	}
-	for _, a := range u.Attributes {
-		if from := have.Attributes.Get(a.Path); from != a.Value && !d.ignored(s, a.Path, a.Value) {
+	for i, a := range u.Attributes {
+		// Both sides are sorted and mostly list the same paths: look there first.
+		var from directory.Value
+		if i < len(have.Attributes) && have.Attributes[i].Path == a.Path {
+			from = have.Attributes[i].Value
+		} else {
+			from = have.Attributes.Get(a.Path)
+		}
+		if from != a.Value && !d.ignored(s, a.Path, a.Value) {
 			fields = append(fields, Field{Path: a.Path, From: from, To: a.Value})
 		}
 	}
