@@ -260,6 +260,37 @@ func TestALedgerOfAnotherTargetIsRefused(t *testing.T) {
 		}
 	}
 	same(t, "writes", c.server.took(), []string(nil))
+	if m, _ := c.Ledger.(*memory); len(m.runs) != 1 {
+		t.Errorf("%d runs in the ledger, want the one of its own target", len(m.runs))
+	}
+}
+
+func TestASourceThatShrankIsHeld(t *testing.T) {
+	c := connect(t, desired(people(20)))
+	c.run(agent.ModeApply)
+	c.wants(desired(people(10)))
+	for range 2 { // looking at it does not make it the measure
+		r := c.run(agent.ModeApply)
+		same(t, "result", r.Result, agent.HeldBack)
+		same(t, "objections", len(r.Trips), 1)
+	}
+	same(t, "accounts", len(c.server.took()), 20)
+}
+
+func TestSomebodyWhoComesBackUnderAnotherIDGetsTheOldAccount(t *testing.T) {
+	c := connect(t, desired([]string{"ada"}, team{"Eng", []string{"ada"}}))
+	c.run(agent.ModeApply)
+	old := c.link("00u-ada").Target
+	d := desired(nil, team{"Eng", nil})
+	again := person("ada", "Engineer")
+	again.ID, again.ExternalID = "00u-ada-again", "00u-ada-again"
+	d.Users, d.Groups[0].Members = append(d.Users, again), []directory.SourceID{again.ID}
+	c.wants(d)
+	c.run(agent.ModeApply)
+	same(t, "target", c.server.has(), []string{"Eng: ada@x.test", "ada@x.test"})
+	same(t, "account", c.link("00u-ada-again").Target, old)
+	same(t, "links", len(c.state().Links), 2)
+	same(t, "second result", c.run(agent.ModeApply).Result, agent.NothingToDo)
 }
 
 type elsewhere struct{ agent.Target }

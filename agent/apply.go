@@ -286,34 +286,25 @@ func (x *executor) judge(c *plan.Change, w *Write, written Written, err error, o
 		return Outcome{Result: o.Result, Error: o.Error}
 	}
 	o.Result, o.Effect = Done, written.Effect
-	if c.Verb == plan.Create {
-		o.Target = written.ID
-	}
-	link, known := x.links.get(c.Kind, c.Source)
-	if c.Verb == plan.Delete || c.Verb == plan.Forget {
-		if written.Effect == Ignored {
-			return x.ignored(o, "the target answered with success and did not delete it")
+	link, linked := x.links.get(c.Kind, c.Source)
+	switch {
+	case c.Verb == plan.Delete && written.Effect == Ignored:
+		return x.ignored(o, "the target answered with success and did not delete it")
+	case c.Verb == plan.Delete || c.Verb == plan.Forget:
+		return Outcome{Result: Done, Forget: true}
+	case c.Verb == plan.Adopt:
+		if !linked || link.Target != c.Target { // else it is ours already, and only members join
+			link = directory.Link{Kind: c.Kind, Source: c.Source, Target: c.Target, Origin: c.Origin}
 		}
-		return Outcome{Result: Done, Forget: !known || link.Target == c.Target}
-	}
-	if !known {
-		link = directory.Link{Kind: c.Kind, Source: c.Source, Origin: c.Origin}
-	}
-	if c.Verb != plan.Adopt && c.Verb != plan.Create && !known {
-		return Outcome{Result: Done} // not ours: nothing to keep
+		link.Name, link.Members = c.Name, union(link.Members, c.Add)
+		return Outcome{Result: Done, Link: &link}
+	case c.Verb == plan.Create:
+		o.Target = written.ID
+		link = directory.Link{Kind: c.Kind, Source: c.Source, Target: written.ID, Origin: directory.OriginCreated}
+	case !linked:
+		return Outcome{Result: Done} // its Adopt was not done: there is nothing to keep
 	}
 	link.Name = c.Name
-	switch c.Verb {
-	case plan.Create:
-		link = directory.Link{Kind: c.Kind, Source: c.Source, Target: written.ID, Origin: directory.OriginCreated, Name: c.Name}
-	case plan.Adopt:
-		if known && link.Target != c.Target { // the old object is gone
-			link = directory.Link{Kind: c.Kind, Source: c.Source, Origin: c.Origin, Name: c.Name}
-		}
-		link.Target = c.Target
-		link.Members = union(link.Members, c.Add)
-		return Outcome{Result: Done, Link: &link}
-	}
 	if c.Kind == directory.KindUser {
 		return x.judgeUser(c, written, link, o)
 	}

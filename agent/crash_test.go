@@ -47,25 +47,25 @@ func (l *life) step(effect func() error) error {
 
 // mortalLedger and mortalTarget are what a process that dies sees.
 type mortalLedger struct {
-	agent.Ledger
+	*memory
 	life *life
 }
 
 func (m mortalLedger) Bind(ctx context.Context, identity string) error {
-	return m.life.step(func() error { return m.Ledger.Bind(ctx, identity) })
+	return m.life.step(func() error { return m.memory.Bind(ctx, identity) })
 }
 
 func (m mortalLedger) Begin(ctx context.Context, in agent.Intent) (id agent.IntentID, err error) {
-	err = m.life.step(func() error { id, err = m.Ledger.Begin(ctx, in); return err })
+	err = m.life.step(func() error { id, err = m.memory.Begin(ctx, in); return err })
 	return id, err
 }
 
 func (m mortalLedger) Finish(ctx context.Context, id agent.IntentID, out agent.Outcome) error {
-	return m.life.step(func() error { return m.Ledger.Finish(ctx, id, out) })
+	return m.life.step(func() error { return m.memory.Finish(ctx, id, out) })
 }
 
 func (m mortalLedger) SaveRun(ctx context.Context, r agent.RunRecord) error {
-	return m.life.step(func() error { return m.Ledger.SaveRun(ctx, r) })
+	return m.life.step(func() error { return m.memory.SaveRun(ctx, r) })
 }
 
 type mortalTarget struct {

@@ -3,7 +3,6 @@ package agent_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -128,19 +127,19 @@ func TestAWriteWithoutAnAnswerIsNotRepeatedBlindly(t *testing.T) {
 func TestACreateThatMeetsItsOwnRecordAdoptsIt(t *testing.T) {
 	c := connect(t, desired([]string{"ada"}, team{"Eng", []string{"ada"}}))
 	c.server.gaps = []directory.Gap{{Where: "Users", Why: "500"}}
-	real := c.server
-	id := real.put(account("ada"))
-	group := real.putGroup("Eng")
-	c.Target = blind{real} // the lists show nobody, so everybody would be created
+	there := c.server
+	id := there.put(account("ada"))
+	group := there.putGroup("Eng")
+	c.Target = blind{there} // the lists show nobody, so everybody would be created
 	r := c.run(agent.ModeApply)
 	same(t, "ada", c.link("00u-ada").Target, id)
 	same(t, "origin", c.link("00u-ada").Origin, directory.OriginAdopted)
 	same(t, "group", c.link("00g-Eng").Target, group)
 	same(t, "adopted", []bool{r.Outcomes[0].Adopted, r.Outcomes[1].Adopted}, []bool{true, true})
 	same(t, "not added yet", r.Outcomes[1].NotAdded, []string{"ada@x.test"})
-	c.Target, real.gaps = real, nil
+	c.Target, there.gaps = there, nil
 	c.run(agent.ModeApply)
-	same(t, "target", real.has(), []string{"Eng: ada@x.test", "ada@x.test"})
+	same(t, "target", there.has(), []string{"Eng: ada@x.test", "ada@x.test"})
 }
 
 // blind is a target whose lists are empty.
@@ -380,6 +379,40 @@ func TestMembersThatTheTargetDoesNotShowAreRememberedAsSuch(t *testing.T) {
 	same(t, "second result", c.run(agent.ModeApply).Result, agent.NothingToDo)
 }
 
+func TestAnObjectOfAnotherRecordIsNotAdopted(t *testing.T) {
+	c := connect(t, desired([]string{"ada"}))
+	c.run(agent.ModeApply)
+	// Bob gets a userName that ada's account has taken over in the target meanwhile.
+	c.server.users[c.link("00u-ada").Target].UserName = "bob@x.test"
+	c.server.gaps = []directory.Gap{{Where: "Users", Why: "500"}}
+	c.Target = blind{c.server}
+	c.wants(desired([]string{"ada", "bob"}))
+	r := c.run(agent.ModeApply)
+	same(t, "counts", r.Counts, agent.Counts{Planned: 1, Failed: 1})
+	same(t, "links", len(c.state().Links), 1)
+}
+
+func TestEverythingThatGivesIsDoneBeforeAnythingThatTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, desired([]string{"ada", "bob"}, team{"Eng", []string{"ada", "bob"}}, team{"Ops", nil}))
+		c.run(agent.ModeApply)
+		c.wants(desired([]string{"ada", "cat"}, team{"Eng", []string{"ada", "cat"}}))
+		c.DeleteGroups = true
+		c.server.took()
+		c.server.before = func(agent.Write) error {
+			<-time.After(time.Second) // long enough for everything else of the stage to begin
+			c.server.mu.Lock()
+			defer c.server.mu.Unlock()
+			c.server.writes = append(c.server.writes, time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).String())
+			return nil
+		}
+		c.run(agent.ModeApply)
+		same(t, "writes", c.server.writes, []string{
+			"1s", "create user cat@x.test", "2s", "add group Eng", "3s", "drop group Eng", "4s", "deactivate user bob@x.test", "5s", "delete group Ops",
+		})
+	})
+}
+
 func TestAGroupWhoseNewcomersAreNotThereYetIsLeftAlone(t *testing.T) {
 	c := connect(t, desired([]string{"ada"}, team{"Eng", []string{"ada"}}))
 	c.run(agent.ModeApply)
@@ -422,71 +455,4 @@ func TestOneRecordHasOneWriterAtATime(t *testing.T) {
 	}
 	c.run(agent.ModeApply)
 	same(t, "target", c.server.has(), []string{"Engineering: bob@x.test", "ada@x.test", "bob@x.test"})
-}
-
-// memory is a ledger that forgets when the test ends.
-type memory struct {
-	mu    sync.Mutex
-	state agent.State
-	last  agent.IntentID
-	runs  []agent.RunRecord
-}
-
-func (m *memory) Bind(_ context.Context, identity string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.state.Identity != "" && m.state.Identity != identity {
-		return &agent.Bound{Connection: "acme", Want: m.state.Identity, Got: identity}
-	}
-	m.state.Identity = identity
-	return nil
-}
-
-func (m *memory) Load(context.Context) (agent.State, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	state := m.state
-	state.Links, state.Open = slices.Clone(m.state.Links), slices.Clone(m.state.Open)
-	return state, nil
-}
-
-func (m *memory) Begin(_ context.Context, in agent.Intent) (agent.IntentID, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.last++
-	in.ID = m.last
-	m.state.Open = append(m.state.Open, in)
-	return in.ID, nil
-}
-
-func (m *memory) Finish(_ context.Context, id agent.IntentID, out agent.Outcome) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	i := slices.IndexFunc(m.state.Open, func(in agent.Intent) bool { return in.ID == id })
-	if i < 0 {
-		return agent.ErrNoIntent
-	}
-	in := m.state.Open[i]
-	if out.Result != agent.Unknown {
-		m.state.Open = slices.Delete(m.state.Open, i, i+1)
-	}
-	m.state.Links = slices.DeleteFunc(m.state.Links, func(k directory.Link) bool {
-		forgotten := out.Forget && k.Kind == in.Kind && k.Source == in.Source
-		replaced := out.Link != nil && k.Kind == out.Link.Kind && (k.Source == out.Link.Source || k.Target == out.Link.Target)
-		return forgotten || replaced
-	})
-	if out.Link != nil {
-		m.state.Links = append(m.state.Links, *out.Link)
-	}
-	return nil
-}
-
-func (m *memory) SaveRun(_ context.Context, r agent.RunRecord) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.runs = append(m.runs, r)
-	if r.Complete {
-		m.state.LastDesired = r.Desired
-	}
-	return nil
 }

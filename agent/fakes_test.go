@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/agent/plan"
-	"github.com/oktascim/oktascim/internal/ledger/sqlite"
 )
 
 // source is a Source made of functions.
@@ -263,21 +261,7 @@ type connection struct {
 func connect(t *testing.T, d directory.Desired) *connection {
 	t.Helper()
 	s := newServer()
-	return &connection{t: t, server: s, Options: agent.Options{Name: "acme", Source: okta(d), Target: s, Ledger: ledger(t)}}
-}
-
-func ledger(t *testing.T) agent.Ledger {
-	t.Helper()
-	db, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db.Connection("acme")
+	return &connection{t: t, server: s, Options: agent.Options{Name: "acme", Source: okta(d), Target: s, Ledger: &memory{}}}
 }
 
 // run makes a run that must not end early.

@@ -116,7 +116,7 @@ func (r *Report) planned(p plan.Plan, trips []plan.Trip, approved string, in pla
 	if len(p.Changes) > 0 {
 		r.Digest = p.Digest()
 	}
-	if len(trips) == 0 {
+	if len(trips) == 0 || len(p.Changes) == 0 {
 		return
 	}
 	// What is held back stays the same while the rest is applied, so its own digest is
@@ -125,7 +125,7 @@ func (r *Report) planned(p plan.Plan, trips []plan.Trip, approved string, in pla
 	if !slices.ContainsFunc(trips, func(t plan.Trip) bool { return t.HoldsAll }) {
 		held = plan.Plan{Changes: p.WithoutRemovals("").Withheld[len(p.Withheld):]}.Digest()
 	}
-	if approved != "" && (approved == r.Digest || approved == held) {
+	if approved == r.Digest || approved == held {
 		return
 	}
 	r.Held, r.Approve, r.Plan = true, held, p.Hold(trips)
@@ -219,7 +219,7 @@ func (r Report) WriteText(w io.Writer) error {
 	for _, t := range r.Trips {
 		if r.Held {
 			fmt.Fprintf(&b, "held: %s; read the plan, then: oktascim apply --approve %s\n", t.Text, r.Approve)
-		} else {
+		} else if len(r.Plan.Changes) > 0 {
 			fmt.Fprintf(&b, "approved: %s\n", t.Text)
 		}
 	}
