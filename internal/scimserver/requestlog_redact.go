@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -18,8 +19,9 @@ const (
 	// maxLoggedDepth is how deeply nested a body may be to be shown.
 	maxLoggedDepth = 32
 	// minSecret is the shortest text, in bytes, that is looked for elsewhere
-	// once it was seen as a secret. Shorter ones would hit by chance.
-	minSecret = 4
+	// once it was seen as a secret. Shorter ones, such as the token "test" of a
+	// demo, would hit by chance and make the log unreadable.
+	minSecret = 6
 )
 
 // secretWords in a name make its value a secret. Too many rather than too few:
@@ -41,15 +43,18 @@ func namesSecret(name string) bool {
 }
 
 // redactor takes the secrets out of one request and its answer. It remembers
-// the secrets that it meets, so that an answer which quotes one does not show it.
+// the secrets that it meets, so that an answer which quotes one does not show
+// it. The secrets of a body that is not JSON, or too large, it cannot know.
 type redactor struct {
-	secrets []string
+	secrets []string // the longest first: one may be the beginning of another
 }
 
 func (d *redactor) addSecret(s string) {
-	if len(s) >= minSecret {
-		d.secrets = append(d.secrets, s)
+	if len(s) < minSecret || slices.Contains(d.secrets, s) {
+		return
 	}
+	at, _ := slices.BinarySearchFunc(d.secrets, len(s), func(x string, n int) int { return n - len(x) })
+	d.secrets = slices.Insert(d.secrets, at, s)
 }
 
 // text takes the known secrets out of s, and what a terminal or a page would not print.
@@ -57,6 +62,7 @@ func (d *redactor) text(s string) string {
 	for _, secret := range d.secrets {
 		s = strings.ReplaceAll(s, secret, redacted)
 		s = strings.ReplaceAll(s, url.PathEscape(secret), redacted)
+		s = strings.ReplaceAll(s, url.QueryEscape(secret), redacted)
 	}
 	return clip(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -167,14 +173,20 @@ func (d *redactor) value(enc *jsontext.Encoder, v jsontext.Value, o []jsontext.O
 			}
 		}
 		return enc.WriteToken(jsontext.EndArray)
-	case '"', '0':
+	case '"':
+		// Quoted anew, so that one text always looks the same and a secret is
+		// found again whatever escapes it was written with.
+		plain, _ := jsontext.AppendUnquote(nil, v)
 		if !secret {
-			return enc.WriteValue(v)
+			return enc.WriteToken(jsontext.String(string(plain)))
 		}
-		if plain, err := jsontext.AppendUnquote(nil, v); err == nil {
-			d.addSecret(string(plain))
-		}
+		d.addSecret(string(plain))
 		return enc.WriteToken(jsontext.String(redacted))
+	case '0':
+		if secret {
+			d.addSecret(string(v))
+			return enc.WriteToken(jsontext.String(redacted))
+		}
 	}
 	return enc.WriteValue(v)
 }

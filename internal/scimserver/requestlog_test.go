@@ -45,6 +45,8 @@ func TestSecretsDoNotGetIntoTheLog(t *testing.T) {
 		{"PATCH by value", `{"Operations":[{"op":"add","value":{"password":"hunter22"}}]}`, `{"Operations":[{"op":"add","value":{"password":"[redacted]"}}]}`},
 		{"PATCH with a filter", `{"Operations":[{"op":"remove","path":"x[token eq \"hunter22\"]"}]}`, `{"Operations":[{"op":"remove","path":"x[token eq \"[redacted]\"]"}]}`},
 		{"said twice", `{"password":"hunter22","nickName":"is hunter22"}`, `{"password":"[redacted]","nickName":"is [redacted]"}`},
+		{"with other escapes", `{"password":"hunt\u0065r22","nickName":"h\u0075nter22"}`, `{"password":"[redacted]","nickName":"[redacted]"}`},
+		{"one the beginning of the other", `{"nickName":"hunter22, hunter2233","password":"hunter22","apiKey":"hunter2233"}`, `{"nickName":"[redacted], [redacted]","password":"[redacted]","apiKey":"[redacted]"}`},
 		{"duplicate names", `{"password":"hunter22","password":"other123"}`, `{"password":"[redacted]","password":"[redacted]"}`},
 		{"a switch is no secret", `{"changePassword":{"supported":false}}`, `{"changePassword":{"supported":false}}`},
 		{"the token of the request", `{"nickName":"t0pSecret"}`, `{"nickName":"[redacted]"}`},

@@ -136,12 +136,21 @@ func TestThePanelWorksByKeyboardAlone(t *testing.T) {
 	}
 	b.PressAndFollow(space)
 	b.WaitText("#switch", "On")
+	if got := b.Focused(); got != "#switch" {
+		t.Errorf("switching moves the focus to %q", got)
+	}
+	if title := b.Eval("document.title").(string); !strings.HasPrefix(title, "The connection is on.") {
+		t.Errorf("a screen reader hears %q first", title)
+	}
 
 	b.TabTo("#scim-url")
 	b.TabTo("[data-copy=scim-url]")
 	b.Press(enter)
 	b.WaitText("[data-copy=scim-url]", "Copied")
 	b.WaitText("#said", "SCIM URL copied")
+	b.Eval(`document.querySelector("[data-copy=scim-url] .word").textContent = "Copy"; Object.defineProperty(window, "isSecureContext", {value: false}); true`)
+	b.Press(enter)
+	b.WaitText("[data-copy=scim-url]", "Copied") // over plain HTTP, the old way
 	if got := b.Eval(`document.activeElement.dataset.copy`); got != "scim-url" {
 		t.Errorf("copying moves the focus to %v", got)
 	}

@@ -52,7 +52,7 @@ func (p *Panel) switchConnection(w http.ResponseWriter, r *http.Request, s *sess
 	} else {
 		s.say("The connection is off. Every SCIM call is refused until it is on again.")
 	}
-	redirect(w, "./")
+	redirect(w, "./#switch") // there the focus stays, also without script
 }
 
 // newTokenPage is the data of new-token.html.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -59,24 +60,26 @@ func (p *Panel) streamRequests(w http.ResponseWriter, r *http.Request, s *sessio
 	w.Header().Set("X-Accel-Buffering", "no") // nginx
 
 	records := p.o.Connection.Watch(ctx) // before the look back, so that nothing falls between
-	past := p.o.Connection.Requests()
-	if len(past) > 0 && past[0].ID < after {
+	if past := p.o.Connection.Requests(); len(past) == 0 || past[0].ID < after {
 		after = 0 // the server has started again and counts anew
 	}
-	send := func(rec scimserver.RequestRecord) error {
-		if rec.ID <= after {
-			return nil
+	catchUp := func() error {
+		for _, rec := range slices.Backward(p.o.Connection.Requests()) {
+			if rec.ID <= after {
+				continue
+			}
+			after = rec.ID
+			if !wanted(rec, only) {
+				continue
+			}
+			if err := p.writeEvent(w, rec); err != nil {
+				return err
+			}
 		}
-		after = rec.ID
-		if !wanted(rec, only) {
-			return nil
-		}
-		return p.writeEvent(w, rec)
+		return nil
 	}
-	for i := len(past) - 1; i >= 0; i-- {
-		if send(past[i]) != nil {
-			return
-		}
+	if catchUp() != nil {
+		return
 	}
 	if _, err := fmt.Fprint(w, ": here\n\n"); err != nil || out.Flush() != nil {
 		return
@@ -97,10 +100,9 @@ func (p *Panel) streamRequests(w http.ResponseWriter, r *http.Request, s *sessio
 				return
 			}
 			_, err = fmt.Fprint(w, ": here\n\n")
-		case rec := <-records: // is closed only when ctx ends
-			if rec.ID != 0 {
-				err = send(rec)
-			}
+		case <-records: // closed only when ctx ends
+			// Only as a signal: in a burst the channel drops some, the log does not.
+			err = catchUp()
 		}
 		if err != nil || out.Flush() != nil {
 			return

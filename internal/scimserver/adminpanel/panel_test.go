@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -380,6 +381,14 @@ func TestTheLiveStreamMissesNothingAndEndsWithTheSession(t *testing.T) {
 	if id, _ := g.events(t.Context(), "?after=900", "")(); id != "1" {
 		t.Errorf("after a restart of the server the stream begins at %s", id)
 	}
+	for range 150 { // more than a watcher's channel holds
+		g.scim(http.MethodGet, "/Users", "", "")
+	}
+	for want := 4; want <= 153; want++ {
+		if id, _ := next(); id != strconv.Itoa(want) {
+			t.Fatalf("in a burst event %s comes instead of %d", id, want)
+		}
+	}
 	g.post("sign-out")
 	if id, _ := next(); id != "" {
 		t.Errorf("the stream goes on after signing out: event %s", id)
@@ -418,6 +427,15 @@ func TestTheSCIMURLIsTheOneThatIsGivenElseThatOfTheRequest(t *testing.T) {
 	g.signIn()
 	if p := g.get(""); !strings.Contains(p.body, `value="`+g.url+`/scim/v2"`) {
 		t.Error("the SCIM URL is not that of the request")
+	}
+	o := adminpanel.Options{Server: g.server, Connection: g.connection, Password: password, Now: g.clock.Now}
+	o.SCIMURL = func(*http.Request) string { return "https://scim.example.com/scim/v2" }
+	web := httptest.NewServer(adminpanel.New(o).Handler())
+	t.Cleanup(web.Close)
+	g.url, g.client = web.URL, newClient(t)
+	g.signIn()
+	if p := g.get(""); !strings.Contains(p.body, `value="https://scim.example.com/scim/v2"`) {
+		t.Error("the SCIM URL is not the one that was given")
 	}
 }
 

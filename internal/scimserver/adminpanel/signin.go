@@ -111,7 +111,11 @@ func (p *Panel) showSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Panel) signInForm(w http.ResponseWriter, r *http.Request, status int, problem string) {
-	p.render(w, status, "sign-in", signInPage{page: p.page(r, nil, "Sign in", ""), Next: pageName(r.FormValue("next")), Error: problem})
+	title := "Sign in"
+	if problem != "" {
+		title = "Not signed in" // what a screen reader says first
+	}
+	p.render(w, status, "sign-in", signInPage{page: p.page(r, nil, title, ""), Next: pageName(r.FormValue("next")), Error: problem})
 }
 
 func (p *Panel) signIn(w http.ResponseWriter, r *http.Request) {
