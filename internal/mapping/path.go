@@ -73,7 +73,7 @@ func splitSelector(selector string) (name, value string, ok bool) {
 		return name, value, plainName(name)
 	}
 	bare := strings.Trim(value, `'"`)
-	if bare == "" || strings.ContainsAny(bare, `'"`) {
+	if bare == "" || strings.ContainsAny(bare, `'"&|=<>()`) {
 		return "", "", false
 	}
 	return name, `"` + bare + `"`, plainName(name)

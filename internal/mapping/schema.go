@@ -134,7 +134,7 @@ func (b *builder) mapping() Mapping {
 	kept := b.m.attributes[:0]
 	for _, a := range b.m.attributes {
 		if n := len(kept); n > 0 && strings.EqualFold(kept[n-1].path, a.path) {
-			b.note("%s is not sent: %s already goes to %s", a.property, kept[n-1].property, a.path)
+			b.note("%s is not sent: %s already goes to %s", a.property, kept[n-1].property, kept[n-1].path)
 			continue
 		}
 		kept = append(kept, a)

@@ -98,6 +98,9 @@ func orgs() map[string]func(*oktasource.Options) {
 func TestNoBrokenReadMakesASmallerDesiredPassForWhole(t *testing.T) {
 	for org, change := range orgs() {
 		for _, pageSize := range []int{0, 1} {
+			if org == "by id" && pageSize == 1 {
+				continue // the same as "app" there
+			}
 			setup := func(t *testing.T) *fake {
 				f := newFake(t)
 				f.maxLimit = pageSize
@@ -110,34 +113,36 @@ func TestNoBrokenReadMakesASmallerDesiredPassForWhole(t *testing.T) {
 			}
 			requests := clean.requests()
 			for kind, breakIt := range breakages() {
-				for i := range requests {
-					// By the whole request, and by its path however it is asked for.
-					for _, wide := range []bool{false, true} {
-						name := fmt.Sprintf("%s/%d/%s/%d %v", org, pageSize, kind, i, wide)
-						f := setup(t)
-						f.before = func(w http.ResponseWriter, r *http.Request) bool {
-							at := r.Method + " " + r.URL.RequestURI()
-							hit := at == requests[i]
-							if wide {
-								path, _, _ := strings.Cut(requests[i], "?")
-								hit = strings.HasPrefix(at+"?", path+"?")
+				t.Run(fmt.Sprintf("%s/%d/%s", org, pageSize, kind), func(t *testing.T) {
+					t.Parallel()
+					for i := range requests {
+						// By the whole request, and by its path however it is asked for.
+						for _, wide := range []bool{false, true} {
+							f := setup(t)
+							f.before = func(w http.ResponseWriter, r *http.Request) bool {
+								at := r.Method + " " + r.URL.RequestURI()
+								hit := at == requests[i]
+								if wide {
+									path, _, _ := strings.Cut(requests[i], "?")
+									hit = strings.HasPrefix(at+"?", path+"?")
+								}
+								if hit {
+									breakIt(f, w, r)
+								}
+								return hit
 							}
-							if hit {
-								breakIt(f, w, r)
+							got, err := f.source(change).Read(t.Context())
+							if err != nil || !got.Evidence.Complete() {
+								f.Close()
+								continue
 							}
-							return hit
-						}
-						got, err := f.source(change).Read(t.Context())
-						if err != nil || !got.Evidence.Complete() {
+							if lost := smaller(want, got); lost != "" {
+								t.Errorf("%s (%v): complete without %s", requests[i], wide, lost)
+							}
 							f.Close()
-							continue
 						}
-						if lost := smaller(want, got); lost != "" {
-							t.Errorf("%s: %s: complete without %s", name, requests[i], lost)
-						}
-						f.Close()
 					}
-				}
+				})
 			}
 		}
 	}
@@ -169,31 +174,34 @@ func TestNoBrokenReadConfirmsTheRemovalOfWhatIsThere(t *testing.T) {
 		}
 		requests := clean.requests()[before:]
 		for kind, breakIt := range breakages() {
-			for i := range requests {
-				f := newFake(t)
-				s := f.source(change)
-				if _, err := s.Read(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				f.before = func(w http.ResponseWriter, r *http.Request) bool {
-					hit := r.Method+" "+r.URL.RequestURI() == requests[i]
-					if hit {
-						breakIt(f, w, r)
+			t.Run(org+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				for i := range requests {
+					f := newFake(t)
+					s := f.source(change)
+					if _, err := s.Read(t.Context()); err != nil {
+						t.Fatal(err)
 					}
-					return hit
-				}
-				verdicts, err := s.Confirm(t.Context(), removals)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for j, v := range verdicts {
-					// A 404 about the one thing that is asked for is Okta's way of saying gone.
-					if v.Confirmed && kind != "404" {
-						t.Errorf("%s/%s: %s: removal %d is confirmed: %s", org, kind, requests[i], j, v.Why)
+					f.before = func(w http.ResponseWriter, r *http.Request) bool {
+						hit := r.Method+" "+r.URL.RequestURI() == requests[i]
+						if hit {
+							breakIt(f, w, r)
+						}
+						return hit
 					}
+					verdicts, err := s.Confirm(t.Context(), removals)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for j, v := range verdicts {
+						// A 404 about the one thing that is asked for is Okta's way of saying gone.
+						if v.Confirmed && kind != "404" {
+							t.Errorf("%s: removal %d is confirmed: %s", requests[i], j, v.Why)
+						}
+					}
+					f.Close()
 				}
-				f.Close()
-			}
+			})
 		}
 	}
 }

@@ -68,7 +68,8 @@ func walk[T row](ctx context.Context, s *Source, path string, query url.Values, 
 	visited := map[string]bool{query.Get("after"): true}
 	var before url.Values
 	for n := 1; ; n++ {
-		rows, next, err := page[T](ctx, s, path, query)
+		rows, l, err := page[T](ctx, s, path, query)
+		next := l.next
 		for _, r := range rows {
 			if !seen[r.rowID()] {
 				seen[r.rowID()] = true
@@ -87,7 +88,7 @@ func walk[T row](ctx context.Context, s *Source, path string, query url.Values, 
 			return fmt.Errorf("page %d: empty, although the page before promised more", n)
 		case next == nil:
 			return nil
-		case next.Get("after") == query.Get("after") && len(rows) < limit:
+		case next.Get("after") == query.Get("after") && len(rows) < l.limit:
 			return nil
 		case visited[next.Get("after")]:
 			return fmt.Errorf("page %d: its next link leads back to a page that was read already", n)
@@ -99,67 +100,79 @@ func walk[T row](ctx context.Context, s *Source, path string, query url.Values, 
 
 // page reads one page; one that cannot be right is asked for a second time. Rows that
 // come with an error are good, and perhaps not all.
-func page[T row](ctx context.Context, s *Source, path string, query url.Values) (rows []T, next url.Values, err error) {
+func page[T row](ctx context.Context, s *Source, path string, query url.Values) (rows []T, l links, err error) {
 	for range 2 {
 		rows = nil // a fresh slice: the SDK would overwrite the rows of the page before
 		var header http.Header
 		if header, err = s.get(ctx, path, query, &rows); err != nil {
-			return nil, nil, err
+			return nil, links{}, err
 		}
 		for i := range rows {
 			if rows[i].rowID() == "" {
-				return nil, nil, fmt.Errorf("row %d has no id", i+1)
+				return nil, links{}, fmt.Errorf("row %d has no id", i+1)
 			}
 		}
-		var self bool
-		if self, next, err = follow(header, s.transport.org, path, query); err != nil {
-			return nil, nil, err
+		if l, err = follow(header, s.transport.org, path, query); err != nil {
+			return nil, links{}, err
 		}
 		switch {
-		case !self:
+		case !l.self:
 			err = errors.New("came without Link lines, so nobody knows whether there is more")
-		case len(rows) == 0 && next != nil:
+		case len(rows) == 0 && l.next != nil:
 			err = errors.New("empty, although there is a next page")
 		default:
-			return rows, next, nil
+			return rows, l, nil
 		}
 	}
-	return rows, next, err
+	return rows, l, err
 }
 
-// follow reads the Link lines, in one line or several, and returns the query of the next
-// page: that of the link over ours, because Okta's links lose parameters.
-func follow(header http.Header, org *url.URL, path string, query url.Values) (self bool, next url.Values, err error) {
-	for rel, target := range links(header) {
+// links are what the Link lines of a page say.
+type links struct {
+	self bool
+	// next is the query of the next page, nil if there is none.
+	next url.Values
+	// limit is the page size that was asked for, or a smaller one that the server chose.
+	limit int
+}
+
+// follow reads the Link lines, in one line or several. The query of the next page is that
+// of the link over ours, because Okta's links lose parameters.
+func follow(header http.Header, org *url.URL, path string, query url.Values) (l links, err error) {
+	l.limit, _ = strconv.Atoi(query.Get("limit"))
+	for rel, target := range relations(header) {
+		u, err := url.Parse(target)
+		if err != nil {
+			return l, fmt.Errorf("its %s link is no URL", rel)
+		}
 		switch rel {
 		case "self":
-			self = true
-		case "next":
-			u, err := url.Parse(target)
-			if err != nil {
-				return self, nil, errors.New("its next link is no URL")
+			l.self = true
+			if n, err := strconv.Atoi(u.Query().Get("limit")); err == nil && n > 0 {
+				l.limit = min(l.limit, n)
 			}
+		case "next":
 			if u.Host != "" && !strings.EqualFold(u.Host, org.Host) {
-				return self, nil, fmt.Errorf("its next link leads to another host, %q", u.Host)
+				return l, fmt.Errorf("its next link leads to another host, %q", u.Host)
 			}
 			if u.Path != path {
-				return self, nil, fmt.Errorf("its next link leads to another path, %q", u.Path)
+				return l, fmt.Errorf("its next link leads to another path, %q", u.Path)
 			}
-			next = cloneQuery(query)
+			if u.Query().Get("after") == "" {
+				return l, errors.New("its next link has no cursor")
+			}
+			l.next = cloneQuery(query)
 			for k, v := range u.Query() {
-				next[k] = v
-			}
-			if next.Get("after") == "" {
-				return self, nil, errors.New("its next link has no cursor")
+				l.next[k] = v
 			}
 		}
 	}
-	return self, next, nil
+	return l, nil
 }
 
-// links returns the targets by relation. It takes both forms: a line for each, as Okta
+// relations returns the targets of the Link lines by relation. It takes both forms: a line for each, as Okta
 // sends them, and several in one line, as proxies do.
-func links(header http.Header) map[string]string {
+func relations(header http.Header) map[string]string {
 	found := map[string]string{}
 	for _, line := range header.Values("Link") {
 		for line != "" {
