@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,8 +15,8 @@ import (
 
 // scimFlags are the flags of the reference server.
 type scimFlags struct {
-	addr, token, password, data string
-	off, verbose                bool
+	addr, token, password, data, seed string
+	off, empty, verbose               bool
 }
 
 // scimSite is the reference server with its panel.
@@ -37,6 +38,14 @@ func newSCIM(stdout, stderr io.Writer) *cobra.Command {
 panel under /admin/. The SCIM connection is on and has a token, which is printed; with --off
 it starts switched off and without one, and everything is done in the panel.
 
+A new server has one sample user, since Okta's test suites begin with the first user of the
+list; --empty leaves it out, --seed names a YAML file with others:
+
+  users:
+    - {userName: ada@example.test, name: {givenName: Ada, familyName: Lovelace}}
+  groups:
+    - {displayName: Engineering, members: [ada@example.test]}
+
 With --data FILE everything is kept over a restart: people, groups, the switch and the token
 (as a hash, so that it is printed only when it is new or given).`,
 		Example: `  sandbox scim
@@ -44,15 +53,33 @@ With --data FILE everything is kept over a restart: people, groups, the switch a
   sandbox scim --off`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			begin := somebody()
+			switch {
+			case f.empty && f.seed != "":
+				return errors.New("--empty and --seed contradict each other: leave one out")
+			case f.empty:
+				begin = people{}
+			case f.seed != "":
+				var err error
+				if begin, err = readPeople(f.seed); err != nil {
+					return err
+				}
+			}
 			s, err := f.open(cmd, newLog(stderr, f.verbose))
 			if err != nil {
 				return err
+			}
+			if err := begin.plant(s.server); err != nil {
+				return s.close(err)
 			}
 			printTokens(stdout, s.tokens()...)
 			return s.close(serve(cmd.Context(), s.site))
 		},
 	}
 	f.add(cmd, "127.0.0.1:8081")
+	cmd.Flags().StringVar(&f.seed, "seed", "", "who is there at the start: a YAML `FILE`")
+	cmd.Flags().BoolVar(&f.empty, "empty", false, "start without the sample user")
+	must(cmd.MarkFlagFilename("seed", "yaml", "yml"))
 	return cmd
 }
 
