@@ -87,7 +87,9 @@ func TestAppUsersFollowTheProfileAndKeepWhatWasGivenToThem(t *testing.T) {
 }
 
 func TestGroupDrivenAssignmentsCanComeLate(t *testing.T) {
-	s := start(t, oktasim.Options{AssignmentDelay: 10 * time.Second})
+	seed := oktasim.DefaultSeed()
+	seed.AssignmentDelaySeconds = 10
+	s := start(t, oktasim.Options{Seed: seed})
 	s.want(204, "PUT", "/api/v1/groups/"+s.GroupID("Engineering")+"/users/"+s.UserID("dan@acme.test"), "")
 	same(t, "at once", s.assigned(), "ada@acme.test", "bob@acme.test", "cat@acme.test")
 	s.clock.forward(10 * time.Second)

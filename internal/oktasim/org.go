@@ -89,6 +89,7 @@ func New(opt Options) (*Org, error) {
 	if opt.RateLimits == (RateLimits{}) {
 		opt.RateLimits = seed.RateLimits
 	}
+	opt.AssignmentDelay = cmp.Or(opt.AssignmentDelay, time.Duration(seed.AssignmentDelaySeconds)*time.Second)
 	o := &Org{
 		opt:    opt,
 		quirks: seed.Quirks,

@@ -159,6 +159,9 @@ func (s *sim) pages(path string) (pages [][]map[string]any) {
 	for path != "" {
 		a := s.want(200, "GET", path, "")
 		pages = append(pages, a.list(s.t))
+		if path == a.rel("next") {
+			s.t.Fatalf("next of %s leads to itself", path)
+		}
 		path = a.rel("next")
 	}
 	return pages

@@ -73,7 +73,7 @@ func userRoutes(api addAPI) {
 	api("GET /users/{user}/groups", bucketUsers, areaUsers, oneUser(listUserGroups))
 	for action, serve := range map[string]func(*call, *user) (reply, *apiError){
 		"activate": activateUser, "deactivate": deactivateUser, "suspend": suspendUser,
-		"unsuspend": unsuspendUser, "reactivate": reactivateUser,
+		"unsuspend": unsuspendUser, "reactivate": reactivateUser, "unlock": unlockUser,
 	} {
 		api("POST /users/{user}/lifecycle/"+action, bucketUsers, areaUsers, oneUser(serve))
 	}

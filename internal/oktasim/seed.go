@@ -14,6 +14,9 @@ type Seed struct {
 	RateLimits RateLimits `yaml:"rateLimits"`
 	// Quirks switch behaviours that sources disagree about.
 	Quirks Quirks `yaml:"quirks"`
+	// AssignmentDelaySeconds is how long group-driven assignments take; 0 means none.
+	// See [Options.AssignmentDelay], which replaces it.
+	AssignmentDelaySeconds int `yaml:"assignmentDelaySeconds"`
 	// CustomAttributes are names of user profile attributes beside Okta's own.
 	CustomAttributes []string `yaml:"customAttributes"`
 

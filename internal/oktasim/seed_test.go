@@ -3,7 +3,6 @@ package oktasim_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,41 +11,22 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/oktascim/oktascim/configs/orgs"
+	"github.com/oktascim/oktascim/internal/golden"
 	"github.com/oktascim/oktascim/internal/oktasim"
 )
 
-var update = flag.Bool("update", false, "rewrite the wanted texts in testdata")
-
 func TestSeedsAreReadStrictlyAndEveryProblemHasItsPlace(t *testing.T) {
-	files, err := filepath.Glob("testdata/seed/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no golden files", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			seed, err := oktasim.ParseSeed("seed.yaml", archive.Files[0].Data)
-			got := "ok\n"
-			if err != nil {
-				got = err.Error() + "\n"
-			} else if _, err := oktasim.New(oktasim.Options{Seed: seed}); err != nil {
-				t.Errorf("a seed without a problem cannot be planted: %v", err)
-			}
-			want := &archive.Files[len(archive.Files)-1].Data
-			if *update {
-				*want = []byte(got)
-				if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if got != string(*want) {
-				t.Errorf("got:\n%swant:\n%s", got, *want)
-			}
-		})
-	}
+	golden.Run(t, "testdata/seed", func(t *testing.T, in map[string]string) map[string]string {
+		t.Helper()
+		seed, err := oktasim.ParseSeed("seed.yaml", []byte(in["seed.yaml"]))
+		if err != nil {
+			return map[string]string{"want": err.Error()}
+		}
+		if _, err := oktasim.New(oktasim.Options{Seed: seed}); err != nil {
+			t.Errorf("a seed without a problem cannot be planted: %v", err)
+		}
+		return map[string]string{"want": "ok"}
+	})
 }
 
 func TestTheSeedsThatShipCanBePlanted(t *testing.T) {

@@ -25,6 +25,9 @@ func (r *seedReader) check(s *Seed) {
 	if s.RateLimits.Scale < 0 || s.RateLimits.Concurrency < 0 {
 		r.add("rateLimits", "scale and concurrency must not be negative")
 	}
+	if s.AssignmentDelaySeconds < 0 {
+		r.add("assignmentDelaySeconds", "must not be negative")
+	}
 	logins := r.checkUsers(s)
 	groups := r.checkGroups(s, logins)
 	labels := []string{}

@@ -40,6 +40,16 @@ func TestAUserGoesThroughItsWholeLife(t *testing.T) {
 	s.want(200, "POST", "/api/v1/users", newcomer) // the login is free again
 }
 
+func TestALockedUserKeepsTheAppAndIsUnlocked(t *testing.T) {
+	s := startSeed(t, `
+users: [{login: ada@acme.test, firstName: Ada, lastName: L, status: LOCKED_OUT}]
+apps: [{label: "SCIM 2.0 - Acme", assign: {users: [{login: ada@acme.test}]}}]`)
+	same(t, "assigned", s.assigned(), "ada@acme.test")
+	s.want(200, "POST", "/api/v1/users/ada/lifecycle/unlock", "")
+	s.want(403, "POST", "/api/v1/users/ada/lifecycle/unlock", "")
+	same(t, "status", []string{text(s.want(200, "GET", "/api/v1/users/ada", "").object(t), "status")}, "ACTIVE")
+}
+
 func TestAUserIsFoundByIDLoginAndShortLogin(t *testing.T) {
 	s := start(t, oktasim.Options{})
 	for _, name := range []string{s.UserID("ada@acme.test"), "ada@acme.test", "ADA@acme.test", "ada"} {

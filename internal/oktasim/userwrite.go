@@ -232,6 +232,15 @@ func unsuspendUser(c *call, u *user) (reply, *apiError) {
 	return ok(struct{}{})
 }
 
+func unlockUser(c *call, u *user) (reply, *apiError) {
+	if u.status != userLockedOut {
+		return reply{}, wrongStatus()
+	}
+	c.setStatus(u, userActive)
+	c.log("user.account.unlock", "", userTarget(u))
+	return ok(struct{}{})
+}
+
 func reactivateUser(c *call, u *user) (reply, *apiError) {
 	if u.status != userProvisioned && u.status != userRecovery {
 		return reply{}, wrongStatus()
