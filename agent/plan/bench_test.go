@@ -55,6 +55,7 @@ func BenchmarkFirstPlan(b *testing.B)  { bench(b, bigOrg(false)) }
 func BenchmarkSecondPlan(b *testing.B) { bench(b, bigOrg(true)) }
 
 func bench(b *testing.B, in plan.Input) {
+	b.Helper()
 	b.ReportAllocs()
 	for b.Loop() {
 		plan.Compute(in)

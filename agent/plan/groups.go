@@ -27,7 +27,7 @@ func (d *decision) decideGroups() {
 		if s.naming == 0 {
 			continue
 		}
-		for _, o := range waits(d.groups, d.havingGroupName(int32(i)), d.holderOf) {
+		for _, o := range waits(d.havingGroupName(int32(i)), d.holderOf) {
 			if first := d.groups[o].naming; first != 0 {
 				d.changes[s.naming-1].Needs = append(d.changes[s.naming-1].Needs, first)
 			}
@@ -195,7 +195,8 @@ func (d *decision) compareMembers(s *standing, g *directory.Group[directory.Sour
 		if !wholly {
 			l, linked := d.userLinked[id]
 			i, owned := d.account(id)
-			if !(linked && put(d.in.Links[l].Source)) && !(owned && put(d.in.Desired.Users[i].ID)) {
+			ours := linked && put(d.in.Links[l].Source) || owned && put(d.in.Desired.Users[i].ID)
+			if !ours {
 				continue
 			}
 		}

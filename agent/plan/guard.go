@@ -205,7 +205,7 @@ func TotalsOf(in Input) Totals {
 	}
 	for i := range in.Links {
 		l := &in.Links[i]
-		shown := false
+		var shown bool
 		if l.Kind == directory.KindUser {
 			var active bool
 			if active, shown = users[l.Target]; active {

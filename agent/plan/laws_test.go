@@ -362,7 +362,8 @@ func (m *model) userAsAsked(w directory.User[directory.SourceID]) error {
 		return fmt.Errorf("account %s of %s has the externalId %q", l.Target, w.ID, u.ExternalID)
 	}
 	want, have := w.Attributes.Get("title"), u.Attributes.Get("title")
-	if want != have && !(len(l.Ignored) > 0 && l.Ignored.Get("title") == want) {
+	ignored := len(l.Ignored) > 0 && l.Ignored.Get("title") == want
+	if want != have && !ignored {
 		return fmt.Errorf("the title of %s is %s, that of account %s is %s", w.ID, want, l.Target, have)
 	}
 	return nil

@@ -275,11 +275,12 @@ func settle(all []standing, wants func(i int32) bool, having func(i int32) []int
 	}
 }
 
-// waits returns the numbers of the changes that give a name up before it can be taken.
-func waits(all []standing, having []int32, owner func(at int32) (int32, bool)) []int32 {
+// waits returns the records that give a name up before it can be taken; settle has seen
+// to it that they do.
+func waits(having []int32, owner func(at int32) (int32, bool)) []int32 {
 	var list []int32
 	for _, at := range having {
-		if o, owned := owner(at); owned && all[o].renames {
+		if o, owned := owner(at); owned {
 			list = append(list, o)
 		}
 	}

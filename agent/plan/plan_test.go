@@ -15,6 +15,7 @@ import (
 // also applied to a model of a target: the second plan has to be empty.
 func TestStories(t *testing.T) {
 	golden.Run(t, "testdata", func(t *testing.T, sections map[string]string) map[string]string {
+		t.Helper()
 		s := parseStory(t, sections)
 		out := map[string]string{}
 		p := plan.Compute(s.in)
@@ -68,11 +69,11 @@ func (s *story) refuse(c plan.Change, member directory.TargetID) (string, bool) 
 	return why, no
 }
 
-func render(t testing.TB, p plan.Plan) string {
-	t.Helper()
+func render(tb testing.TB, p plan.Plan) string {
+	tb.Helper()
 	var b strings.Builder
 	if err := p.WriteText(&b); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }

@@ -81,7 +81,8 @@ func words(text string) (line, error) {
 	l.values = map[string]string{}
 	after := false
 	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
-		key, word, quoted := "", "", false
+		var key, word string
+		quoted := false
 		if i := strings.IndexAny(text, " =\""); i >= 0 && text[i] == '=' {
 			key, text = text[:i], text[i+1:]
 		}
@@ -121,10 +122,10 @@ func words(text string) (line, error) {
 
 // value is a word as canonical JSON: true, false and numbers as they are.
 func value(word string) directory.Value {
-	switch {
-	case word == "":
+	switch word {
+	case "":
 		return ""
-	case word == "true", word == "false":
+	case "true", "false":
 		return directory.Value(word)
 	}
 	if _, err := strconv.Atoi(word); err == nil {

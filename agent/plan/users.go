@@ -154,7 +154,7 @@ func (d *decision) orderUserNames() {
 			continue
 		}
 		having := d.accounts.byName.all(fold(users[i].UserName), func(at int32) bool { return current[at].ID != s.target })
-		for _, o := range waits(d.people, having, func(at int32) (int32, bool) {
+		for _, o := range waits(having, func(at int32) (int32, bool) {
 			o, owned := d.owner[current[at].ID]
 			return o, owned
 		}) {

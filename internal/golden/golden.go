@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var update = flag.Bool("update", false, "write what came out into the golden files")
+var update = flag.Bool("update", false, "write what came out into the golden files") //nolint:gochecknoglobals // a flag has to be there before the command line is parsed
 
 // Run plays every *.txtar file in dir as a subtest named after the file. play gets the
 // sections by name and returns the ones that it made; each has to equal the section of
