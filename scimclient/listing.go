@@ -191,19 +191,22 @@ func (l *Listing[T]) page(start int) (*page, error) {
 	return p, nil
 }
 
+// listBody is what counts of a ListResponse.
+type listBody struct {
+	Schemas   []string         `json:"schemas"`
+	Total     *float64         `json:"totalResults"`
+	Resources []jsontext.Value `json:"Resources"`
+}
+
 // readList checks that a body is a ListResponse (RFC 7644 §3.4.2). Resources may be missing
 // (nil); startIndex and itemsPerPage are not looked at: what was received counts. Schemas
 // may be missing where the other two members are there, never be another.
 func readList(b []byte) (*page, error) {
-	var r struct {
-		Schemas   []string         `json:"schemas"`
-		Total     *float64         `json:"totalResults"`
-		Resources []jsontext.Value `json:"Resources"`
-	}
+	var r listBody
 	if len(strings.TrimSpace(string(b))) == 0 {
 		return nil, fmt.Errorf("%w: the body is empty, a list was expected", ErrNotSCIM)
 	}
-	if err := decodeTyped(b, &r, shapeOf(reflect.TypeOf(r), map[reflect.Type]*shape{})); err != nil {
+	if err := decodeTyped(b, &r, shapeOf(reflect.TypeFor[listBody](), map[reflect.Type]*shape{})); err != nil {
 		return nil, fmt.Errorf("%w: no list: %w", ErrNotSCIM, err)
 	}
 	isList := slices.ContainsFunc(r.Schemas, func(s string) bool { return strings.EqualFold(s, listURN) })
