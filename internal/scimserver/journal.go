@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// journal writes each change to SQLite in one transaction. The statements are
-// prepared once: a group with hundreds of members is hundreds of rows.
+// journal writes each change to SQLite in one transaction. Members go in and
+// out as one statement with a JSON list: one statement for each costs a group
+// of hundreds tens of milliseconds.
 type journal struct {
-	db                                *sql.DB
-	put, drop, dropMembers            *sql.Stmt
-	addMember, dropMember, leaveGroup *sql.Stmt
+	db                       *sql.DB
+	put, drop, disband       *sql.Stmt
+	join, leave, leaveGroups *sql.Stmt
 }
 
 func newJournal(ctx context.Context, db *sql.DB) (*journal, error) {
@@ -25,10 +26,12 @@ func newJournal(ctx context.Context, db *sql.DB) (*journal, error) {
 		{&j.put, `INSERT INTO resource (id, kind, seq, version, created, modified, body, secrets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET version = excluded.version, modified = excluded.modified, body = excluded.body, secrets = excluded.secrets`},
 		{&j.drop, `DELETE FROM resource WHERE id = ?`},
-		{&j.dropMembers, `DELETE FROM member WHERE group_id = ?`},
-		{&j.leaveGroup, `DELETE FROM member WHERE member_id = ?`},
-		{&j.addMember, `INSERT INTO member (group_id, member_id, seq) VALUES (?, ?, ?)`},
-		{&j.dropMember, `DELETE FROM member WHERE group_id = ? AND member_id = ?`},
+		{&j.disband, `DELETE FROM member WHERE group_id = ?`},
+		{&j.join, `INSERT INTO member (group_id, member_id, seq) SELECT ?, value, ? + key FROM json_each(?)`},
+		{&j.leave, `DELETE FROM member WHERE group_id = ? AND member_id IN (SELECT value FROM json_each(?))`},
+		// Through the key, for which the groups must be known: an index by
+		// member would have to be written, page by page, for every one.
+		{&j.leaveGroups, `DELETE FROM member WHERE group_id IN (SELECT value FROM json_each(?)) AND member_id = ?`},
 	} {
 		s, err := db.PrepareContext(ctx, p.query) //nolint:sqlclosecheck // they live as long as db, whose Close ends them
 		if err != nil {
@@ -71,33 +74,43 @@ func (j *journal) write(ctx context.Context, tx *sql.Tx, c *change) error {
 		return err
 	}
 	if c.drop != nil {
-		for _, s := range []*sql.Stmt{j.drop, j.dropMembers, j.leaveGroup} {
-			if err := do(s, c.drop.id); err != nil {
-				return err
-			}
+		if err := do(j.drop, c.drop.id); err != nil {
+			return err
 		}
+		if err := do(j.disband, c.drop.id); err != nil {
+			return err
+		}
+		return do(j.leaveGroups, idList(c.leaves), c.drop.id)
 	}
-	if r := c.put; r != nil {
-		secrets := &object{}
-		for name, hash := range r.secrets {
-			secrets.fields = append(secrets.fields, field{name, hash})
-		}
-		err := do(j.put, r.id, r.kind.name, r.seq, r.version, r.created.UnixNano(), r.modified.UnixNano(), appendValue(nil, r.attrs), appendValue(nil, secrets))
-		if err != nil {
+	r := c.put
+	secrets := &object{}
+	for name, hash := range r.secrets {
+		secrets.fields = append(secrets.fields, field{name, hash})
+	}
+	if err := do(j.put, r.id, r.kind.name, r.seq, r.version, r.created.UnixNano(), r.modified.UnixNano(), appendValue(nil, r.attrs), appendValue(nil, secrets)); err != nil {
+		return err
+	}
+	if len(c.drops) > 0 {
+		if err := do(j.leave, r.id, idList(c.drops)); err != nil {
 			return err
 		}
 	}
-	for _, m := range c.memberDrops {
-		if err := do(j.dropMember, m.group, m.member); err != nil {
-			return err
-		}
-	}
-	for _, m := range c.memberAdds {
-		if err := do(j.addMember, m.group, m.member, m.seq); err != nil {
-			return err
-		}
+	if len(c.adds) > 0 {
+		return do(j.join, r.id, c.addSeq, idList(c.adds))
 	}
 	return nil
+}
+
+// idList gives ids as a JSON list.
+func idList(ids []string) string {
+	b := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, id)
+	}
+	return string(append(b, ']'))
 }
 
 // load fills an empty store from the tables.
@@ -165,16 +178,17 @@ func loadMembers(ctx context.Context, db *sql.DB, st *store) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var m memberRow
-		if err := rows.Scan(&m.group, &m.member, &m.seq); err != nil {
+		var groupID, memberID string
+		var seq int64
+		if err := rows.Scan(&groupID, &memberID, &seq); err != nil {
 			return err
 		}
-		group, member := st.byID[m.group], st.byID[m.member]
+		group, member := st.byID[groupID], st.byID[memberID]
 		if group == nil || group.members == nil || member == nil {
-			return fmt.Errorf("%s is a member of %s, and one of them is not there", m.member, m.group)
+			return fmt.Errorf("%s is a member of %s, and one of them is not there", memberID, groupID)
 		}
 		st.link(group, member)
-		st.lastSeq = max(st.lastSeq, m.seq)
+		st.lastSeq = max(st.lastSeq, seq)
 	}
 	return rows.Err()
 }

@@ -20,16 +20,31 @@ type store struct {
 
 // change is one write as the journal has to keep it.
 type change struct {
-	put         *resource // created or replaced
-	drop        *resource // deleted, with its memberships
-	memberAdds  []memberRow
-	memberDrops []memberRow
+	put  *resource // created or replaced
+	drop *resource // deleted, with its memberships
+	// leaves are the ids of the groups that drop is a member of.
+	leaves []string
+
+	// adds and drops are the ids of members that put gets or loses. The adds
+	// are numbered from addSeq on, which keeps their order.
+	adds, drops []string
+	addSeq      int64
 }
 
-// memberRow is one membership. seq orders the members of a group.
-type memberRow struct {
-	group, member string
-	seq           int64
+// setMembers notes what an edit does to the members of c.put. It takes
+// numbers for the new ones.
+func (c *change) setMembers(st *store, m *memberEdit) {
+	if m == nil {
+		return
+	}
+	for e := range m.drops {
+		c.drops = append(c.drops, e.r.id)
+	}
+	for e := range m.adds.all() {
+		c.adds = append(c.adds, e.r.id)
+	}
+	c.addSeq = st.lastSeq + 1
+	st.lastSeq += int64(len(c.adds))
 }
 
 // resource is one version of a resource. It is never changed.

@@ -45,11 +45,7 @@ func (s *Server) create(k *kind, in *input) (*entry, error) {
 	now := s.o.Now()
 	r := &resource{kind: k, id: newID(), seq: st.nextSeq(), version: 1, created: now, modified: now, attrs: in.attrs, secrets: secrets}
 	c := &change{put: r}
-	if members != nil {
-		for m := range members.adds.all() {
-			c.memberAdds = append(c.memberAdds, memberRow{r.id, m.r.id, st.nextSeq()})
-		}
-	}
+	c.setMembers(st, members)
 	if err := st.commit(c); err != nil {
 		return nil, err
 	}
@@ -70,7 +66,7 @@ func taken(k *kind, a *attribute, attrs *object) *scimError {
 // put replaces the attributes of a resource (RFC 7644 §3.5.1). It takes the
 // lock. What the client left out is unassigned, except for secrets, which it
 // cannot know, and attributes with a default.
-func (s *Server) put(k *kind, id string, in *input, c condition) (*entry, error) {
+func (s *Server) put(k *kind, id string, in *input, on condition) (*entry, error) {
 	secrets := hashSecrets(in.secrets)
 	st := s.store
 	st.mu.Lock()
@@ -79,7 +75,7 @@ func (s *Server) put(k *kind, id string, in *input, c condition) (*entry, error)
 	if e == nil {
 		return nil, notFound(k, id)
 	}
-	if err := c.check(e); err != nil {
+	if err := on.check(e); err != nil {
 		return nil, err
 	}
 	for a := range k.defaults {
@@ -106,7 +102,7 @@ func (s *Server) put(k *kind, id string, in *input, c condition) (*entry, error)
 
 // patch carries out operations on a resource, all or none of them. It takes
 // the lock.
-func (s *Server) patch(k *kind, id string, ops []operation, c condition) (*entry, error) {
+func (s *Server) patch(k *kind, id string, ops []operation, on condition) (*entry, error) {
 	st := s.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -114,7 +110,7 @@ func (s *Server) patch(k *kind, id string, ops []operation, c condition) (*entry
 	if e == nil {
 		return nil, notFound(k, id)
 	}
-	if err := c.check(e); err != nil {
+	if err := on.check(e); err != nil {
 		return nil, err
 	}
 	d := &draft{st: st, kind: k, self: e, attrs: e.r.attrs, limits: s.filterLimits()}
@@ -158,14 +154,7 @@ func (s *Server) update(e *entry, attrs *object, secrets map[string]string, memb
 		}
 	}
 	c := &change{put: &r}
-	if members != nil {
-		for m := range members.drops {
-			c.memberDrops = append(c.memberDrops, memberRow{group: r.id, member: m.r.id})
-		}
-		for m := range members.adds.all() {
-			c.memberAdds = append(c.memberAdds, memberRow{r.id, m.r.id, st.nextSeq()})
-		}
-	}
+	c.setMembers(st, members)
 	if err := st.commit(c); err != nil {
 		return err
 	}
@@ -182,7 +171,7 @@ func (s *Server) update(e *entry, attrs *object, secrets map[string]string, memb
 }
 
 // remove deletes a resource, and with it its memberships. It takes the lock.
-func (s *Server) remove(k *kind, id string, c condition) error {
+func (s *Server) remove(k *kind, id string, on condition) error {
 	st := s.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -190,10 +179,14 @@ func (s *Server) remove(k *kind, id string, c condition) error {
 	if e == nil {
 		return notFound(k, id)
 	}
-	if err := c.check(e); err != nil {
+	if err := on.check(e); err != nil {
 		return err
 	}
-	if err := st.commit(&change{drop: e.r}); err != nil {
+	c := &change{drop: e.r}
+	for _, g := range e.memberOf {
+		c.leaves = append(c.leaves, g.r.id)
+	}
+	if err := st.commit(c); err != nil {
 		return err
 	}
 	st.delete(e)

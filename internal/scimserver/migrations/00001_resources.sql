@@ -18,7 +18,6 @@ CREATE TABLE member (
     seq       INTEGER NOT NULL, -- order in which members came
     PRIMARY KEY (group_id, member_id)
 ) WITHOUT ROWID;
-CREATE INDEX member_of ON member (member_id);
 
 -- What is not a resource: the connection's switch, the hash of its token.
 CREATE TABLE setting (
