@@ -53,6 +53,27 @@ func TestTheSeedsThatShipCanBePlanted(t *testing.T) {
 	}
 }
 
+func TestTheExampleInTheGuideIsASeed(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/simulator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(guide), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("no example")
+	}
+	key := pemOf(t, newKey(t).Public())
+	example = strings.Replace(example, "      -----BEGIN PUBLIC KEY-----\n      …\n      -----END PUBLIC KEY-----\n", "      "+strings.ReplaceAll(strings.TrimSpace(key), "\n", "\n      ")+"\n", 1)
+	seed, err := oktasim.ParseSeed("guide.yaml", []byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := oktasim.New(oktasim.Options{Seed: seed}); err != nil {
+		t.Error(err)
+	}
+}
+
 // generated counts what an org has.
 func (s *sim) generated() (people, groups, memberships int, ids string) {
 	s.t.Helper()
