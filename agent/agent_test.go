@@ -234,6 +234,14 @@ func TestTheDigestOfTheWholePlanApprovesItToo(t *testing.T) {
 	same(t, "result", c.run(agent.ModeApply).Result, agent.AllApplied)
 }
 
+func TestAnObjectionToNothingHoldsNothing(t *testing.T) {
+	c := connect(t, desired(nil))
+	c.Guards = []plan.Guard{func(plan.Plan, plan.Totals) *plan.Trip { return &plan.Trip{Guard: "always", Text: "no"} }}
+	r := c.run(agent.ModePlan)
+	same(t, "held", r.Held, false)
+	same(t, "result", r.Result, agent.NothingToDo)
+}
+
 func TestHoldAllHoldsEverything(t *testing.T) {
 	c := connect(t, desired(people(140)))
 	c.HoldAll = true

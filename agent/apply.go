@@ -51,7 +51,10 @@ func (a *Agent) apply(ctx context.Context, p plan.Plan, desired directory.Desire
 		}
 		_ = workers.Wait() // outcomes and x.stop say it all
 	}
-	return outcomes, first(x.stopped(), context.Cause(ctx))
+	if err := first(x.stopped(), context.Cause(ctx)); err != nil {
+		return outcomes, fmt.Errorf("stopped, the next run goes on: %w", err)
+	}
+	return outcomes, nil
 }
 
 func first(a, b error) error {
@@ -172,7 +175,7 @@ func (x *executor) saw(err error) {
 	}
 	x.unavailable++
 	if x.unavailable >= outOfReach && x.stop == nil {
-		x.stop = fmt.Errorf("stopped after %d writes in a row: %w", x.unavailable, err)
+		x.stop = fmt.Errorf("%d writes in a row: %w", x.unavailable, err)
 	}
 }
 

@@ -247,6 +247,7 @@ func TestAWriteThatDoesNotEndAfterACancelIsGivenUpAndLookedUpLater(t *testing.T)
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want context.Canceled", err)
 		}
+		same(t, "error", r.Error, "stopped, the next run goes on: context canceled")
 		same(t, "counts", r.Counts, agent.Counts{Planned: 1, Unknown: 1})
 		same(t, "waited", time.Since(begun), 30*time.Second)
 		same(t, "open", len(l.state.Open), 1)

@@ -163,8 +163,10 @@ func (s *server) do(w agent.Write) (agent.Written, error) {
 	}
 	id := w.Target
 	if w.Verb == plan.Create {
-		if found := s.look(w.Kind, external, name); w.LookFirst && len(found) > 0 {
-			return agent.Written{}, &agent.Exists{Found: found}
+		if w.LookFirst {
+			if found := s.look(w.Kind, external, name); len(found) > 0 {
+				return agent.Written{}, &agent.Exists{Found: found}
+			}
 		}
 		s.next++
 		id = directory.TargetID(fmt.Sprintf("t%03d", s.next))

@@ -50,13 +50,12 @@ func assigned(via string) string {
 // adoptUser needs the Create Users switch: "Creates or links a user" is what Okta
 // writes beside it on the To App page.
 func (d *decision) adoptUser(s *standing, u *directory.User[directory.SourceID]) {
-	why, origin := s.adopt, directory.OriginAdopted
+	why := s.adopt
 	if s.taken >= 0 {
-		l := &d.in.Links[s.taken]
-		why, origin = s.adopt+", was that of "+string(l.Source), l.Origin
+		why += ", was that of " + string(d.in.Links[s.taken].Source)
 	}
 	s.tie = d.add(s, Change{
-		Verb: Adopt, Kind: directory.KindUser, Source: u.ID, Target: s.target, Name: d.in.Current.Users[s.at].UserName, Why: why, Origin: origin,
+		Verb: Adopt, Kind: directory.KindUser, Source: u.ID, Target: s.target, Name: d.in.Current.Users[s.at].UserName, Why: why, Origin: directory.OriginAdopted,
 	})
 }
 
