@@ -24,7 +24,7 @@ type flags struct {
 	auth, user, mode      string
 	yes, list             bool
 	reports               []string
-	only                  string
+	only                  []string
 	timeout               time.Duration
 }
 
@@ -64,7 +64,7 @@ Exit codes: 0 no requirement failed, 1 some did, 2 no verdict could be given.`,
 	fl.StringVar(&f.auth, "auth", "bearer", "how the token is sent: bearer, header (the bare token) or basic")
 	fl.StringVar(&f.user, "user", "", "user name for --auth basic")
 	fl.StringVar(&f.mode, "mode", "both", "which kind of Okta app to replay: catalog (PATCH), wizard (PUT) or both")
-	fl.StringVar(&f.only, "run", "", "run only the scenarios whose id starts so, for example users.create")
+	fl.StringSliceVar(&f.only, "run", nil, "run only these scenarios: ids or the first parts of ids, for example users.create or users.create.2,groups")
 	fl.BoolVar(&f.list, "list", false, "print the scenarios and do nothing")
 	fl.StringArrayVar(&f.reports, "report", nil, "text=FILE or junit=FILE, may be given several times; text goes to standard output unless it has a file")
 	fl.DurationVar(&f.timeout, "timeout", 60*time.Second, "how long to wait for one answer; Okta waits 60s")

@@ -1,0 +1,59 @@
+Feature: Assign a person again
+  Okta looks the person up, finds the inactive account, sets active to true
+  (PATCH in a catalog app, GET and PUT in a wizard app) and then writes the whole
+  profile with GET and PUT, with an empty list of groups.
+
+  # Source: captures obot run-001 steps 19-22 and run-003 steps 52-56
+  # Breaks: a person who comes back gets no access
+  # Mend: take active true by PATCH without a path (catalog) or by PUT (wizard)
+  @users.reactivate.1 @must @catalog @wizard @okta:reactivate-users
+  Scenario: A reactivation is accepted
+    Given Okta has created the person "Ada"
+    And "Ada" is inactive
+    When Okta reactivates "Ada"
+    Then the answer is 200
+
+  # Source: Okta CRUD suite, "verify user is reactivated"; Okta OIN test plan, case C9293
+  # Breaks: Okta says "active", and the person cannot sign in
+  # Mend: store active true under the same id
+  @users.reactivate.2 @must @catalog @wizard @okta:reactivate-users
+  Scenario: A reactivated person is active under the same id
+    Given Okta has created the person "Ada"
+    And "Ada" is inactive
+    And Okta has reactivated "Ada"
+    Then reading "Ada" shows "active" as true
+    And looking up the person "Ada" finds only that person
+
+  # Source: captures obot run-001 step 22 and run-003 step 56: the whole profile follows
+  # Breaks: the person comes back with an old profile
+  # Mend: store what the PUT after the reactivation says
+  @users.reactivate.3 @must @catalog @wizard @okta:reactivate-users
+  Scenario: A reactivated person has the profile of Okta
+    Given Okta has created the person "Ada"
+    And "Ada" is inactive
+    And Okta has reactivated "Ada"
+    Then reading "Ada" shows the profile that Okta has sent
+
+  # Source: capture obot run-003 step 56: the PUT carries groups []
+  # Breaks: a person who comes back has lost all groups
+  # Mend: ignore groups in a user PUT
+  @users.reactivate.4 @must @catalog @wizard @needs:groups @okta:reactivate-users
+  Scenario: A reactivation leaves the memberships alone
+    Given Okta has created the people "Ada" and "Bob"
+    And Okta has pushed the group "Eng" with "Ada" and "Bob"
+    When Okta syncs the profile of "Ada" with an empty list of groups
+    And Okta reactivates "Bob"
+    Then the group "Eng" has exactly "Ada" and "Bob"
+
+  # Source: Okta OIN test plan, case C9293; github.com/getsentry/sentry/issues/77406
+  # Breaks: a person can leave and return once, but not twice
+  # Mend: let active change as often as it is written
+  @users.reactivate.5 @must @catalog @wizard @okta:reactivate-users
+  Scenario: A person leaves and returns twice
+    Given Okta has created the person "Ada"
+    And Okta has deactivated "Ada"
+    And Okta has reactivated "Ada"
+    When Okta deactivates "Ada" again
+    And Okta reactivates "Ada" again
+    Then reading "Ada" shows "active" as true
+    And reading "Ada" shows the profile that Okta has sent
