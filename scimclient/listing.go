@@ -206,7 +206,13 @@ func readList(b []byte) (*page, error) {
 	if len(strings.TrimSpace(string(b))) == 0 {
 		return nil, fmt.Errorf("%w: the body is empty, a list was expected", ErrNotSCIM)
 	}
-	if err := decodeTyped(b, &r, shapeOf(reflect.TypeFor[listBody](), map[reflect.Type]*shape{})); err != nil {
+	err := decode(b, &r)
+	if err == nil && (r.Total == nil || r.Resources == nil) {
+		// Nothing there, or spelled in another way, which is rare.
+		r = listBody{}
+		err = decodeTyped(b, &r, shapeOf(reflect.TypeFor[listBody](), map[reflect.Type]*shape{}))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: no list: %w", ErrNotSCIM, err)
 	}
 	isList := slices.ContainsFunc(r.Schemas, func(s string) bool { return strings.EqualFold(s, listURN) })

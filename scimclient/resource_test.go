@@ -209,3 +209,23 @@ func TestNamesMatchWithoutCaseAndInNoOtherWay(t *testing.T) {
 		t.Errorf("%v, want two userNames refused", err)
 	}
 }
+
+func TestNumbersKeepEveryDigit(t *testing.T) {
+	for in, want := range map[string]any{
+		"1": 1.0, "-1.5": -1.5, "123456789012345": 123456789012345.0, "1234567890123456": json.Number("1234567890123456"),
+		"0.1234567890123456": json.Number("0.1234567890123456"), "1e3": 1000.0, "1e999": json.Number("1e999"), "1E-400": 0.0,
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			write(w, 200, `{"id":"12345678901234567890","s":"a\"1e5","n":[`+in+`,2]}`)
+		})
+		e := scimclient.At[scimclient.Object](client(t, s), "/Users")
+		o, err := e.Get(t.Context(), "12345678901234567890")
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if diff := cmp.Diff([]any{want, 2.0}, o["n"]); diff != "" {
+			t.Errorf("%s: %s", in, diff)
+		}
+	}
+}

@@ -119,11 +119,13 @@ func (t *trier) once(ctx context.Context, req *http.Request, auth string) (*http
 		// counts. In TLS 1.3 a client may write before it hears that its certificate is
 		// refused; the server has not read on then.
 		sent := (!asked.Load() || got.Load()) && !certificateRefused(err)
+		c.opts.Log.Debug().Str("method", req.Method).Str("path", c.below(req.URL)).Dur("took", c.opts.Clock.Now().Sub(start)).
+			Str("error", c.redactor.line(cause(ctx, err).Error())).Msg("scim request without an answer")
 		return nil, &tryError{err: cause(ctx, err), sent: sent}
 	}
 	body, err := c.decode(resp)
 	_ = resp.Body.Close()
-	c.opts.Log.Debug().Str("method", req.Method).Str("path", strings.TrimPrefix(req.URL.EscapedPath(), c.base.path)).Int("status", resp.StatusCode).
+	c.opts.Log.Debug().Str("method", req.Method).Str("path", c.below(req.URL)).Int("status", resp.StatusCode).
 		Dur("took", c.opts.Clock.Now().Sub(start)).Int("bytes", len(body)).Msg("scim request")
 	if err != nil {
 		return nil, &tryError{err: fmt.Errorf("reading the answer (status %d): %w", resp.StatusCode, cause(ctx, err)), sent: true}
@@ -131,6 +133,9 @@ func (t *trier) once(ctx context.Context, req *http.Request, auth string) (*http
 	resp.Body = &bufferedBody{Reader: bytes.NewReader(body), bytes: body}
 	return resp, nil
 }
+
+// below is the path of u below the base URL, without the query: it names people.
+func (c *Client) below(u *url.URL) string { return strings.TrimPrefix(u.EscapedPath(), c.base.path) }
 
 // decode reads a body, unpacks it and bounds what comes out: a few packed kilobytes can
 // be gigabytes.
