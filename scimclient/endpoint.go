@@ -45,7 +45,7 @@ type call struct {
 }
 
 // IfMatch makes a write valid only while the resource has this version (RFC 7644 §3.14);
-// the answer is 412 otherwise. Many servers ignore it: a version counts only on a server
+// the answer is 412 otherwise. An empty version asks for nothing. Many servers ignore it: a version counts only on a server
 // that was seen to refuse a stale one. A repeated try may meet 412 because of its own
 // first one; [MaybeProcessed] is then true.
 func IfMatch(etag string) CallOption { return func(c *call) { c.ifMatch = etag } }

@@ -205,7 +205,8 @@ type redactor struct {
 	auth  Auth
 	extra []string
 	// members finds JSON members that hold secrets, schemes what follows the name of an
-	// authentication scheme: secrets that are not ours, a server's or another client's.
+	// authentication scheme: secrets that are not ours, a server's or another client's. A
+	// word ("Bearer authentication required") is none: it is short and has no digit.
 	members, schemes *regexp.Regexp
 }
 
@@ -213,7 +214,7 @@ func newRedactor(a Auth) *redactor {
 	return &redactor{
 		auth:    a,
 		members: regexp.MustCompile(`(?i)("(?:[a-z_]*(?:password|secret|token)|authorization)"\s*:\s*)"(?:[^"\\]|\\.)*"`),
-		schemes: regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}`),
+		schemes: regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{16,}|(?i)\b(bearer|basic)\s+[a-z._~+/=-]*[0-9][a-z0-9._~+/=-]*`),
 	}
 }
 
@@ -241,7 +242,7 @@ func (r *redactor) text(s string) string {
 		}
 	}
 	s = r.members.ReplaceAllString(s, `$1"`+redacted+`"`)
-	return r.schemes.ReplaceAllString(s, "$1 "+redacted)
+	return r.schemes.ReplaceAllString(s, "$1$2 "+redacted)
 }
 
 // line is text on one line, of bounded length.

@@ -168,10 +168,11 @@ func TestErrorBodiesOfEveryKindAreUnderstood(t *testing.T) {
 		`{"detail":"no\nway","status":"409"}`: "POST /Users: 409 Conflict: no way",
 		`{"DETAIL":"no","ScimType":"x"}`:      "POST /Users: 409 Conflict (x): no",
 		`{"message":"taken, sorry"}`:          "POST /Users: 409 Conflict: taken, sorry",
-		`plain words`:                         `POST /Users: 409 Conflict: "plain words"`,
-		``:                                    "POST /Users: 409 Conflict",
-		`<html>`:                              "POST /Users: 409 Conflict: the answer is not SCIM: it is a web page",
-		"\xff\x00":                            `POST /Users: 409 Conflict: "�\x00"`,
+		`{"detail":"Bearer authentication required, not Basic abc123"}`: "POST /Users: 409 Conflict: Bearer authentication required, not Basic [redacted]",
+		`plain words`: `POST /Users: 409 Conflict: "plain words"`,
+		``:            "POST /Users: 409 Conflict",
+		`<html>`:      "POST /Users: 409 Conflict: the answer is not SCIM: it is a web page",
+		"\xff\x00":    `POST /Users: 409 Conflict: "�\x00"`,
 	} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { write(w, 409, body) })
 		_, err := scimclient.Users(client(t, s)).Create(t.Context(), scimclient.User{})

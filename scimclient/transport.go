@@ -124,6 +124,10 @@ func (t *trier) once(ctx context.Context, req *http.Request, auth string) (*http
 		return nil, &tryError{err: cause(ctx, err), sent: sent}
 	}
 	body, err := c.decode(resp)
+	if err == nil {
+		// What follows a packed body, so that the connection can be used again.
+		_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
+	}
 	_ = resp.Body.Close()
 	c.opts.Log.Debug().Str("method", req.Method).Str("path", c.below(req.URL)).Int("status", resp.StatusCode).
 		Dur("took", c.opts.Clock.Now().Sub(start)).Int("bytes", len(body)).Msg("scim request")
