@@ -48,6 +48,9 @@ type decision struct {
 	// target belongs to, if any.
 	owner, holder map[directory.TargetID]int32
 
+	// waiting gives, by userName, those about whom nothing is done.
+	waiting index
+
 	changes []Change
 	notices []Notice
 	names   names

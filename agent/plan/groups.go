@@ -217,14 +217,25 @@ func (d *decision) groupLink(s *standing) *directory.Link {
 	return nil
 }
 
-// isWantedIn reports whether the account belongs to somebody whom the push lists.
+// isWantedIn reports whether the account belongs to somebody whom the push lists, or,
+// being nobody's, may belong to somebody listed about whom nothing is done in this plan.
 func (d *decision) isWantedIn(g *directory.Group[directory.SourceID], id directory.TargetID) bool {
-	i, owned := d.account(id)
-	if !owned {
+	listed := func(i int32) bool {
+		_, is := slices.BinarySearch(g.Members, d.in.Desired.Users[i].ID)
+		return is
+	}
+	if i, owned := d.account(id); owned {
+		return listed(i)
+	}
+	at, shown := d.accounts.byID[id]
+	if _, linked := d.userLinked[id]; linked || !shown {
 		return false
 	}
-	_, listed := slices.BinarySearch(g.Members, d.in.Desired.Users[i].ID)
-	return listed
+	u := &d.in.Current.Users[at]
+	if i, named := d.wanted[directory.SourceID(u.ExternalID)]; named && d.people[i].still && listed(i) {
+		return true
+	}
+	return len(d.waiting.all(fold(u.UserName), listed)) > 0
 }
 
 // account returns whose account it is among those who are wanted. One of several that

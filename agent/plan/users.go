@@ -26,6 +26,12 @@ func (d *decision) decideUsers() {
 		}
 	}
 	d.orderUserNames()
+	d.waiting = newIndex(0)
+	for i := range users {
+		if d.people[i].still {
+			d.waiting.add(fold(users[i].UserName), int32(i))
+		}
+	}
 }
 
 func (d *decision) createUser(i int32) {
