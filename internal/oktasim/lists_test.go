@@ -40,6 +40,13 @@ func TestEveryLinkIsALineOfItsOwnWithDefaultsFilledIn(t *testing.T) {
 	}
 }
 
+func TestLinksBeginWithTheOrgsOwnURLIfItHasOne(t *testing.T) {
+	s := start(t, oktasim.Options{BaseURL: "https://acme.okta.test/"})
+	a := s.want(200, "GET", "/api/v1/users?limit=1", "")
+	same(t, "links", []string{a.rel("self"), text(a.list(t)[0], "_links.self.href")},
+		"https://acme.okta.test/api/v1/users?limit=1", "https://acme.okta.test/api/v1/users/"+s.UserID("ada@acme.test"))
+}
+
 func TestRowsThatComeAndGoBetweenPagesMoveNothingElse(t *testing.T) {
 	s := start(t, oktasim.Options{})
 	group := "/api/v1/groups/" + s.GroupID("Engineering") + "/users"
