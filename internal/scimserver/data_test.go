@@ -35,12 +35,12 @@ func serveForTheKill(path string) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the process is killed, there is nothing to cancel
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, l.Addr())
-	return http.Serve(l, scimserver.New(scimserver.Options{Data: d}).Handler()) //nolint:gosec // one client, ours
+	return http.Serve(l, scimserver.New(scimserver.Options{Data: d}).Handler())
 }
 
 func openData(t *testing.T, path string) *scimserver.Data {
@@ -155,7 +155,7 @@ func TestAFileThatIsNoDataFileIsRefused(t *testing.T) {
 // there afterwards, and members and groups agree.
 func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test binary
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), dataEnv+"="+path)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

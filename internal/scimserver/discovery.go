@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,8 +42,8 @@ func (s *Server) discover(w http.ResponseWriter, r *http.Request, document func(
 // obj makes an object from names and values in turn.
 func obj(pairs ...any) *object {
 	o := &object{fields: make([]field, 0, len(pairs)/2)}
-	for i := 0; i < len(pairs); i += 2 {
-		o.fields = append(o.fields, field{pairs[i].(string), pairs[i+1]})
+	for pair := range slices.Chunk(pairs, 2) {
+		o.fields = append(o.fields, field{pair[0].(string), pair[1]})
 	}
 	return o
 }

@@ -76,7 +76,7 @@ func writeBody(w http.ResponseWriter, status int, body []byte) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) //nolint:gosec // G705: JSON with a media type of its own, no page
 }
 
 // appendString appends s as a JSON string. Text that is not UTF-8 cannot get

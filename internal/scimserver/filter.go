@@ -353,7 +353,7 @@ func (p *parser) path() (attrPath, error) {
 // isName tells whether s has the form of an attribute name: a letter first
 // (RFC 7643 §2.1), or "$" as in $ref.
 func isName(s string) bool {
-	if s == "" || !('a' <= s[0]|0x20 && s[0]|0x20 <= 'z' || s[0] == '$') {
+	if s == "" || s[0] != '$' && (s[0]|0x20 < 'a' || 'z' < s[0]|0x20) {
 		return false
 	}
 	for i := range len(s) {
@@ -395,7 +395,7 @@ func (p *parser) value() (any, error) {
 		v = word == "true"
 	case "null":
 	default:
-		if len(word) == 0 || !(word[0] == '-' || '0' <= word[0] && word[0] <= '9') || !jsontext.Value(word).IsValid() {
+		if len(word) == 0 || word[0] != '-' && (word[0] < '0' || '9' < word[0]) || !jsontext.Value(word).IsValid() {
 			return nil, p.fail("%s where a value is wanted: a string in double quotes, a number, true, false or null", p.here())
 		}
 		v = number(word)

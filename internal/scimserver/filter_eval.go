@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -183,12 +184,7 @@ func anyElement(v any, f func(any) bool) bool {
 	case nil:
 		return false
 	case []any:
-		for _, e := range v {
-			if f(e) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(v, f)
 	}
 	return f(v)
 }

@@ -13,9 +13,9 @@ import (
 
 // fuzzServer holds two users and a group; it gives a way to call it and the
 // ids of the first user and the group.
-func fuzzServer(t testing.TB) (call func(method, path, body string) *httptest.ResponseRecorder, user, group string) {
-	t.Helper()
-	h, ctx := scimserver.New(scimserver.Options{}).Handler(), t.Context()
+func fuzzServer(tb testing.TB) (call func(method, path, body string) *httptest.ResponseRecorder, user, group string) {
+	tb.Helper()
+	h, ctx := scimserver.New(scimserver.Options{}).Handler(), tb.Context()
 	call = func(method, path, body string) *httptest.ResponseRecorder {
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, httptest.NewRequestWithContext(ctx, method, "/scim/v2"+path, strings.NewReader(body)))
@@ -24,7 +24,7 @@ func fuzzServer(t testing.TB) (call func(method, path, body string) *httptest.Re
 	create := func(path, body string) string {
 		rec := call("POST", path, body)
 		if rec.Code != http.StatusCreated {
-			t.Fatal(rec.Body)
+			tb.Fatal(rec.Body)
 		}
 		location := rec.Header().Get("Location")
 		return location[strings.LastIndexByte(location, '/')+1:]

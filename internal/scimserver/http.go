@@ -14,7 +14,7 @@ import (
 // hand: the standard multiplexer would answer "//Users" with a redirect and an
 // unknown path with a page of text, and a SCIM client can read neither.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := s.route(w, r); err != nil {
+	if err := s.route(w, r); err != nil { //nolint:contextcheck // a write is finished even if the client goes away
 		refusal, ok := errors.AsType[*scimError](err)
 		if !ok {
 			s.o.Log.Error().Err(err).Str("method", r.Method).Msg("scim request failed")

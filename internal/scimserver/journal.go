@@ -70,7 +70,7 @@ func ignoreDone(err error) error {
 
 func (j *journal) write(ctx context.Context, tx *sql.Tx, c *change) error {
 	do := func(s *sql.Stmt, args ...any) error {
-		_, err := tx.StmtContext(ctx, s).ExecContext(ctx, args...)
+		_, err := tx.StmtContext(ctx, s).ExecContext(ctx, args...) //nolint:sqlclosecheck // the end of tx ends it
 		return err
 	}
 	if c.drop != nil {
@@ -137,7 +137,7 @@ func loadResources(ctx context.Context, db *sql.DB, st *store) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err has told
 	for rows.Next() {
 		var r resource
 		var kindName string
@@ -176,7 +176,7 @@ func loadMembers(ctx context.Context, db *sql.DB, st *store) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err has told
 	for rows.Next() {
 		var groupID, memberID string
 		var seq int64

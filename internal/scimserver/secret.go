@@ -23,21 +23,21 @@ const (
 )
 
 // hashSecret gives the hash of a password in PHC form, which names its own cost.
-func hashSecret(clear string) string {
+func hashSecret(plain string) string {
 	salt := make([]byte, saltLength)
 	_, _ = rand.Read(salt) // never fails, see crypto/rand
-	key := argon2.IDKey([]byte(clear), salt, hashPasses, hashMemory, hashThreads, hashLength)
+	key := argon2.IDKey([]byte(plain), salt, hashPasses, hashMemory, hashThreads, hashLength)
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 // hashSecrets hashes all values of a map; "", which means "taken away", stays.
-func hashSecrets(clear map[string]string) map[string]string {
-	if len(clear) == 0 {
+func hashSecrets(plain map[string]string) map[string]string {
+	if len(plain) == 0 {
 		return nil
 	}
-	hashed := make(map[string]string, len(clear))
-	for name, text := range clear {
+	hashed := make(map[string]string, len(plain))
+	for name, text := range plain {
 		if text != "" {
 			text = hashSecret(text)
 		}
