@@ -134,18 +134,25 @@ func (a *Agent) Run(ctx context.Context, mode Mode) (Report, error) {
 	report := a.newReport(mode)
 	release, err := a.acquire(ctx, mode)
 	if err != nil {
+		report.end(a.opts.Now(), err)
 		return report, err
 	}
 	defer release()
-	return a.finish(ctx, &report, a.run(ctx, mode, &report))
+	err = a.run(ctx, mode, &report)
+	report.end(a.opts.Now(), err)
+	if err = errors.Join(err, a.save(ctx, &report, err)); err != nil {
+		report.Error = err.Error()
+	}
+	return report, err
 }
 
+// run is the way from the readings to the last write.
 func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 	desired, err := a.readSource(ctx)
 	if err != nil {
 		return err
 	}
-	known, err := a.load(ctx, mode) // the links, and what a crash left open, looked up
+	known, err := a.load(ctx, mode) // the links; what a crash left open is looked up
 	if err != nil {
 		return err
 	}
@@ -155,12 +162,13 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 	}
 
 	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches)}
-	changes, err := a.confirmed(ctx, plan.Compute(in), in)
+	changes, err := a.confirm(ctx, plan.Compute(in), in) // what Okta does not confirm is withheld
 	if err != nil {
 		return err
 	}
+	changes.Notices = append(changes.Notices, known.notices()...)
 	trips := a.check(changes, in, known.lastDesired)
-	report.planned(changes, trips, a.opts.Approve, in) // what a guard objects to is held
+	report.decide(changes, trips, a.opts.Approve, in) // what a guard objects to is held
 
 	if mode == ModeApply {
 		report.Outcomes, err = a.apply(ctx, report.Plan, desired, known.links, known.mustLook(current.Evidence))
@@ -228,9 +236,9 @@ func (a *Agent) policy(s directory.Switches) plan.Policy {
 	return p
 }
 
-// confirmed withholds every removal that Okta, asked once more, does not confirm. Those
+// confirm withholds every removal that Okta, asked once more, does not confirm. Those
 // that an incomplete reading does not carry have been withheld by [plan.Compute].
-func (a *Agent) confirmed(ctx context.Context, p plan.Plan, in plan.Input) (plan.Plan, error) {
+func (a *Agent) confirm(ctx context.Context, p plan.Plan, in plan.Input) (plan.Plan, error) {
 	removals, of := removalsOf(p, in.Links)
 	if len(removals) == 0 {
 		return p, nil

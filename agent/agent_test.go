@@ -337,8 +337,8 @@ func TestAnotherRunIsKeptOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.try(t.Context(), agent.ModeApply); !errors.Is(err, agent.ErrBusy) {
-		t.Errorf("apply: %v, want ErrBusy", err)
+	if r, err := c.try(t.Context(), agent.ModeApply); !errors.Is(err, agent.ErrBusy) || r.Result != agent.RunFailed {
+		t.Errorf("apply: %q, %v, want ErrBusy", r.Result, err)
 	}
 	c.run(agent.ModePlan)
 	if err := release(); err != nil {

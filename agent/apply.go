@@ -206,6 +206,9 @@ func (x *executor) do(ctx context.Context, c *plan.Change) ChangeOutcome {
 		Verb: c.Verb, Kind: c.Kind, Source: c.Source, Target: w.Target, Name: c.Name,
 		Add: without(c.Add, left), Drop: c.Drop, LookFirst: w.LookFirst,
 	}
+	if k, lost := x.links.get(c.Kind, c.Source); lost && c.Verb == plan.Create {
+		intent.Target = k.Target // of the object that is gone, so that a later link can be told from it
+	}
 	always := context.WithoutCancel(ctx) // the ledger is local, and must know
 	id, err := x.ledger.Begin(always, intent)
 	if err != nil {

@@ -42,6 +42,21 @@ func TestACreateThatACrashLeftOpenIsLookedUp(t *testing.T) {
 	same(t, "open", c.state().Open, []agent.Intent(nil))
 }
 
+func TestASecondCreateThatACrashLeftOpenIsLookedUpToo(t *testing.T) {
+	c := connect(t, desired(nil, team{"Eng", nil}))
+	c.run(agent.ModeApply)
+	delete(c.server.groups, c.link("00g-Eng").Target) // somebody deletes it in the target
+	c.server.after = func(agent.Write, agent.Written) (agent.Written, error) {
+		return agent.Written{}, &agent.MaybeWritten{Err: errors.New("connection reset")}
+	}
+	c.run(agent.ModeApply)
+	c.server.after = nil
+	c.wants(desired(nil))
+	c.DeleteGroups = true
+	c.run(agent.ModeApply)
+	same(t, "target", c.server.has(), []string(nil))
+}
+
 func TestACreateAfterALookThatACrashLeftOpenIsAdopted(t *testing.T) {
 	c := connect(t, desired([]string{"ada"}))
 	in := creation("ada")
@@ -77,7 +92,10 @@ func TestAnEntryThatCannotBeLookedUpStaysOpenAndNothingIsCreatedBlindly(t *testi
 		}
 		return nil
 	}
-	c.run(agent.ModeApply)
+	r := c.run(agent.ModeApply)
+	if !strings.Contains(text(t, r), `user "ada@x.test": an earlier write of it was never answered`) {
+		t.Errorf("the report does not tell of it:\n%s", text(t, r))
+	}
 	same(t, "creates that look first", looked, []string{"ada@x.test"})
 	same(t, "target", c.server.has(), []string{"bob@x.test"})
 	same(t, "open", len(c.state().Open), 1)

@@ -54,6 +54,8 @@ type Intent struct {
 	Verb   plan.Verb
 	Kind   directory.Kind
 	Source directory.SourceID
+	// Target is empty for a Create, or the object that the record was linked to and
+	// that is gone.
 	Target directory.TargetID
 	Name   string
 	// Add and Drop are the members of a group's change.

@@ -104,8 +104,9 @@ func (a *Agent) newReport(mode Mode) Report {
 	return Report{ID: now.Format("20060102T150405.000000000Z"), Connection: a.opts.Name, Mode: mode, Started: now}
 }
 
-// planned takes the decision into the report: what will be applied and what is held.
-func (r *Report) planned(p plan.Plan, trips []plan.Trip, approved string, in plan.Input) {
+// decide takes the plan into the report, and settles what will be applied and what is
+// held: everything that approved does not name, when a guard objects.
+func (r *Report) decide(p plan.Plan, trips []plan.Trip, approved string, in plan.Input) {
 	r.SourceGaps, r.TargetGaps = in.Desired.Evidence.Gaps, in.Current.Evidence.Gaps
 	r.SourceRequests, r.TargetRequests = in.Desired.Evidence.Requests, in.Current.Evidence.Requests
 	r.desired = len(in.Desired.Users)
@@ -131,26 +132,26 @@ func (r *Report) planned(p plan.Plan, trips []plan.Trip, approved string, in pla
 	r.Held, r.Approve, r.Plan = true, held, p.Hold(trips)
 }
 
-// finish ends a report, and saves it after a run that applies.
-func (a *Agent) finish(ctx context.Context, r *Report, err error) (Report, error) {
-	r.Ended = a.opts.Now().UTC()
+// end closes the report; err is why the run ended early.
+func (r *Report) end(now time.Time, err error) {
+	r.Ended = now.UTC()
 	r.count()
 	r.Result = r.result(err)
-	if _, foreign := errors.AsType[*Bound](err); r.Mode == ModeApply && !foreign { // a foreign ledger is left alone
-		r.Error = message(err)
-		if unsaved := a.opts.Ledger.SaveRun(context.WithoutCancel(ctx), r.record()); unsaved != nil {
-			err = errors.Join(err, fmt.Errorf("saving the run: %w", unsaved))
-		}
+	if err != nil {
+		r.Error = err.Error()
 	}
-	r.Error = message(err)
-	return *r, err
 }
 
-func message(err error) string {
-	if err == nil {
-		return ""
+// save writes a run that applies into the ledger, unless the run ended because the
+// ledger is another target's.
+func (a *Agent) save(ctx context.Context, r *Report, err error) error {
+	if _, foreign := errors.AsType[*Bound](err); foreign || r.Mode != ModeApply {
+		return nil
 	}
-	return err.Error()
+	if err := a.opts.Ledger.SaveRun(context.WithoutCancel(ctx), r.record()); err != nil {
+		return fmt.Errorf("saving the run: %w", err)
+	}
+	return nil
 }
 
 func (r *Report) count() {

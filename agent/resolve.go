@@ -1,8 +1,10 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oktascim/oktascim/agent/directory"
@@ -14,9 +16,9 @@ import (
 type knowledge struct {
 	links       *linkTable
 	lastDesired int
-	// unresolved are records whose journal entry stays open, because they could not
-	// be looked up: nothing is created for them without another look.
-	unresolved map[record]bool
+	// unresolved are the names of records whose journal entry stays open, because they
+	// could not be looked up: nothing is created for them without another look.
+	unresolved map[record]string
 }
 
 // mustLook returns which records have to be looked up before they are created: all of
@@ -24,8 +26,19 @@ type knowledge struct {
 func (k knowledge) mustLook(current directory.Evidence) func(directory.Kind, directory.SourceID) bool {
 	all := !current.Complete()
 	return func(kind directory.Kind, source directory.SourceID) bool {
-		return all || k.unresolved[record{kind, source}]
+		_, unresolved := k.unresolved[record{kind, source}]
+		return all || unresolved
 	}
+}
+
+// notices tell of the unresolved records.
+func (k knowledge) notices() []plan.Notice {
+	var list []plan.Notice
+	for r, name := range k.unresolved {
+		list = append(list, plan.Notice{Kind: r.kind, Name: name, Text: "an earlier write of it was never answered, and it cannot be looked up now: the next run tries again"})
+	}
+	slices.SortFunc(list, func(a, b plan.Notice) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name)) })
+	return list
 }
 
 // load reads the ledger and resolves the journal entries that were never closed. A run
@@ -44,7 +57,7 @@ func (a *Agent) load(ctx context.Context, mode Mode) (knowledge, error) {
 	if state.Identity != "" && state.Identity != identity {
 		return knowledge{}, &Bound{Connection: a.opts.Name, Want: state.Identity, Got: identity}
 	}
-	known := knowledge{links: newLinkTable(state.Links), lastDesired: state.LastDesired, unresolved: map[record]bool{}}
+	known := knowledge{links: newLinkTable(state.Links), lastDesired: state.LastDesired, unresolved: map[record]string{}}
 	if len(state.Open) > 0 {
 		a.opts.Events.phase(PhaseResolve)
 	}
@@ -74,7 +87,7 @@ func (a *Agent) resolve(ctx context.Context, mode Mode, in *Intent, known knowle
 		}
 		a.opts.Log.Warn().Err(err).Int64("entry", int64(in.ID)).Str("verb", string(in.Verb)).Str("source", string(in.Source)).
 			Msg("journal entry stays open: its record could not be looked up")
-		known.unresolved[record{in.Kind, in.Source}] = true
+		known.unresolved[record{in.Kind, in.Source}] = in.Name
 		return nil
 	}
 	if mode == ModeApply {
