@@ -168,10 +168,11 @@ func (p path) setEntry(holder map[string]any, v any) error {
 	}
 	list, _ := member(holder, p.attr).([]any)
 	entry := p.entry(list)
+	if v == nil && !sameScalar(member(entry, p.selectAttr), p.selectValue) {
+		// Nothing to clear: what only counts as the entry may be somebody else's.
+		return nil
+	}
 	if entry == nil {
-		if v == nil {
-			return nil
-		}
 		entry = map[string]any{p.selectAttr: p.selectValue}
 		list = append(list, entry)
 	}

@@ -34,6 +34,7 @@ func TestAPathReadsAndWritesWhatItNames(t *testing.T) {
 		{"a selected entry", `emails[type eq "work"].value`, `{"emails":[{"type":"home","value":"h"},{"type":"WORK","value":"w"}]}`, `"w"`, `"v"`, `{"emails":[{"type":"home","value":"h"},{"type":"WORK","value":"v"}]}`},
 		{"the primary entry", `emails[primary eq true].value`, `{"emails":[{"value":"h"},{"value":"w","primary":true}]}`, `"w"`, `"v"`, `{"emails":[{"value":"h"},{"value":"v","primary":true}]}`},
 		{"a single entry without the flag", `emails[primary eq true].value`, `{"emails":[{"value":"w"}]}`, `"w"`, `"v"`, `{"emails":[{"value":"v"}]}`},
+		{"a single entry without the flag is not cleared for it", `emails[primary eq true].value`, `{"emails":[{"type":"work","value":"w"}]}`, `"w"`, ``, `{"emails":[{"type":"work","value":"w"}]}`},
 		{"an entry that is not there", `emails[type eq "work"].value`, `{}`, ``, `"w"`, `{"emails":[{"type":"work","value":"w"}]}`},
 		{"an entry without its value is none", `emails[type eq "work"].value`, `{"emails":[{"type":"home","value":"h"},{"type":"work","value":"w","primary":true}]}`, `"w"`, ``, `{"emails":[{"type":"home","value":"h"}]}`},
 		{"an address keeps its other parts", `addresses[type eq "work"].locality`, `{"addresses":[{"type":"work","locality":"X","country":"DE"}]}`, `"X"`, ``, `{"addresses":[{"type":"work","country":"DE"}]}`},
@@ -72,7 +73,7 @@ func TestAPathThatCannotBeReadIsNamed(t *testing.T) {
 
 func TestWhatIsSetIsWhatIsGot(t *testing.T) {
 	paths := []string{
-		"title", "name.givenName", `emails[type eq "work"].value`, `emails[primary eq true].value`, `addresses[type eq "home"].country`,
+		"title", "name.givenName", `emails[type eq "work"].value`, `phoneNumbers[primary eq true].value`, `addresses[type eq "home"].country`,
 		enterprise + ":department", enterprise + ":manager.value", `urn:acme:1.0:Badge:cards[type eq "x"].value`,
 	}
 	rapid.Check(t, func(t *rapid.T) {
