@@ -31,11 +31,21 @@ var secretWords = []string{"password", "passwd", "passphrase", "pwd", "secret", 
 // quotedText is a string literal of a SCIM filter.
 var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
 
-// namesSecret tells whether a name, a path or a filter speaks of a secret.
-func namesSecret(name string) bool {
-	name = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+// namesSecret tells whether a name, a path or a filter speaks of a secret,
+// however it is cased: clientSecret, client_secret, CLIENT-SECRET.
+func namesSecret[T string | []byte](name T) bool {
+	buf := make([]byte, 0, 128) // stays on the stack for any usual name
+	for _, c := range []byte(name) {
+		switch {
+		case c == '_' || c == '-':
+		case 'A' <= c && c <= 'Z':
+			buf = append(buf, c|0x20)
+		default:
+			buf = append(buf, c)
+		}
+	}
 	for _, w := range secretWords {
-		if strings.Contains(name, w) {
+		if bytes.Contains(buf, []byte(w)) {
 			return true
 		}
 	}
@@ -118,132 +128,171 @@ func (d *redactor) body(c *capture) string {
 	if c.total > int64(len(c.kept)) {
 		return fmt.Sprintf("(%d bytes, not shown)", c.total)
 	}
-	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
-	dec := jsontext.NewDecoder(bytes.NewReader(c.kept), lenient...)
-	value, err := dec.ReadValue()
-	if err == nil {
-		value = value.Clone()
-		if _, err = dec.ReadToken(); err == nil {
-			err = errors.New("more than one value")
-		}
-	}
-	if !errors.Is(err, io.EOF) || value == nil {
+	text, err := d.json(make([]byte, 0, len(c.kept)), c.kept, false)
+	switch {
+	case errors.Is(err, errTooDeep):
+		return fmt.Sprintf("(%d bytes, nested too deeply, not shown)", c.total)
+	case err != nil:
 		return fmt.Sprintf("(%d bytes that are not JSON, not shown)", c.total)
 	}
-	var b bytes.Buffer
-	enc := jsontext.NewEncoder(&b, lenient...)
-	if err := d.value(enc, value, lenient, false, 0); err != nil {
-		return fmt.Sprintf("(%d bytes, nested too deeply, not shown)", c.total)
-	}
-	text := strings.TrimSuffix(b.String(), "\n")
 	for _, secret := range d.secrets {
 		quoted, _ := jsontext.AppendQuote(nil, secret)
-		text = strings.ReplaceAll(text, string(quoted[1:len(quoted)-1]), redacted)
+		text = bytes.ReplaceAll(text, quoted[1:len(quoted)-1], []byte(redacted))
 	}
-	return text
+	return string(text)
 }
 
-var errTooDeep = errors.New("nested too deeply")
+var (
+	errTooDeep  = errors.New("nested too deeply")
+	errTwoInOne = errors.New("more than one value")
+)
 
-// value writes one value. secret says that a name above it is a telling one:
-// then its texts and numbers are secrets, but "changePassword":
+// json appends the one value in text to out, in compact form and without its
+// secrets. secret says that the whole value is one.
+func (d *redactor) json(out, text []byte, secret bool) ([]byte, error) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	out, err := d.value(out, dec, secret)
+	if err != nil {
+		return nil, err
+	}
+	switch _, err := dec.ReadToken(); {
+	case errors.Is(err, io.EOF):
+		return out, nil
+	case err == nil:
+		return nil, errTwoInOne
+	default:
+		return nil, err
+	}
+}
+
+// value appends the next value. secret says that a name above it is a telling
+// one: then its texts and numbers are secrets, but "changePassword":
 // {"supported": false} stays readable.
-func (d *redactor) value(enc *jsontext.Encoder, v jsontext.Value, o []jsontext.Options, secret bool, depth int) error {
-	if depth > maxLoggedDepth {
-		return errTooDeep
+func (d *redactor) value(out []byte, dec *jsontext.Decoder, secret bool) ([]byte, error) {
+	if dec.StackDepth() > maxLoggedDepth {
+		return nil, errTooDeep
+	}
+	switch dec.PeekKind() {
+	case '{':
+		return d.object(out, dec, secret)
+	case '[':
+		return d.array(out, dec, secret)
+	}
+	v, err := dec.ReadValue()
+	if err != nil {
+		return nil, err
 	}
 	switch v.Kind() {
-	case '{':
-		return d.object(enc, v, o, secret, depth)
-	case '[':
-		dec := jsontext.NewDecoder(bytes.NewReader(v), o...)
-		if _, err := dec.ReadToken(); err != nil {
-			return err
-		}
-		if err := enc.WriteToken(jsontext.BeginArray); err != nil {
-			return err
-		}
-		for dec.PeekKind() != ']' {
-			item, err := dec.ReadValue()
-			if err != nil {
-				return err
-			}
-			if err := d.value(enc, item, o, secret, depth+1); err != nil {
-				return err
-			}
-		}
-		return enc.WriteToken(jsontext.EndArray)
 	case '"':
-		// Quoted anew, so that one text always looks the same and a secret is
-		// found again whatever escapes it was written with.
-		plain, _ := jsontext.AppendUnquote(nil, v)
-		if !secret {
-			return enc.WriteToken(jsontext.String(string(plain)))
+		if secret {
+			plain, _ := jsontext.AppendUnquote(nil, v)
+			d.addSecret(string(plain))
+			return append(out, `"`+redacted+`"`...), nil
 		}
-		d.addSecret(string(plain))
-		return enc.WriteToken(jsontext.String(redacted))
+		return appendCanonical(out, v), nil
 	case '0':
 		if secret {
 			d.addSecret(string(v))
-			return enc.WriteToken(jsontext.String(redacted))
+			return append(out, `"`+redacted+`"`...), nil
 		}
 	}
-	return enc.WriteValue(v)
+	return append(out, v...), nil
 }
 
-// object writes one object. A PATCH operation names the attribute in "path",
-// which may stand behind the value that it makes a secret.
-func (d *redactor) object(enc *jsontext.Encoder, v jsontext.Value, o []jsontext.Options, secret bool, depth int) error {
-	pathSecret := false
-	err := eachMember(v, o, func(name string, member jsontext.Value) error {
-		if strings.EqualFold(name, "path") && member.Kind() == '"' {
-			plain, _ := jsontext.AppendUnquote(nil, member)
-			pathSecret = pathSecret || namesSecret(string(plain))
-		}
-		return nil
-	})
-	if err != nil {
-		return err
+// appendCanonical appends a string that is quoted already. One with escapes is
+// quoted anew: one text always looks the same, so a secret is found again
+// however it was written.
+func appendCanonical(out []byte, v jsontext.Value) []byte {
+	if bytes.IndexByte(v, '\\') < 0 {
+		return append(out, v...)
 	}
-	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
-		return err
-	}
-	err = eachMember(v, o, func(name string, member jsontext.Value) error {
-		if err := enc.WriteToken(jsontext.String(name)); err != nil {
-			return err
-		}
-		if pathSecret && strings.EqualFold(name, "path") && member.Kind() == '"' {
-			plain, _ := jsontext.AppendUnquote(nil, member)
-			return enc.WriteToken(jsontext.String(redactFilter(string(plain))))
-		}
-		hide := secret || namesSecret(name) || pathSecret && strings.EqualFold(name, "value")
-		return d.value(enc, member, o, hide, depth+1)
-	})
-	if err != nil {
-		return err
-	}
-	return enc.WriteToken(jsontext.EndObject)
+	plain, _ := jsontext.AppendUnquote(nil, v)
+	out, _ = jsontext.AppendQuote(out, plain)
+	return out
 }
 
-// eachMember calls f for each member of an object. The value is good until f returns.
-func eachMember(v jsontext.Value, o []jsontext.Options, f func(name string, member jsontext.Value) error) error {
-	dec := jsontext.NewDecoder(bytes.NewReader(v), o...)
+func (d *redactor) array(out []byte, dec *jsontext.Decoder, secret bool) ([]byte, error) {
 	if _, err := dec.ReadToken(); err != nil {
-		return err
+		return nil, err
 	}
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return err
+	out = append(out, '[')
+	for n := 0; dec.PeekKind() != ']'; n++ {
+		if n > 0 {
+			out = append(out, ',')
 		}
-		key := name.String()
-		member, err := dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if err := f(key, member); err != nil {
-			return err
+		var err error
+		if out, err = d.value(out, dec, secret); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	_, err := dec.ReadToken()
+	return append(out, ']'), err
+}
+
+// span is a part of what was written.
+type span struct{ from, to int }
+
+// object appends an object. A PATCH operation names the attribute in "path",
+// which may stand behind the value that it makes a secret: so "value" and
+// "path" are written as they are, and gone over again at the end.
+func (d *redactor) object(out []byte, dec *jsontext.Decoder, secret bool) ([]byte, error) {
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	out = append(out, '{')
+	var values, paths []span // there are two of a name in a bad body
+	pathSecret := false
+	for n := 0; dec.PeekKind() != '}'; n++ {
+		if n > 0 {
+			out = append(out, ',')
+		}
+		name, err := dec.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		nameAt := len(out)
+		out = appendCanonical(out, name)
+		key := out[nameAt+1 : len(out)-1]
+		isValue, isPath, hide := bytes.EqualFold(key, []byte("value")), bytes.EqualFold(key, []byte("path")), secret || namesSecret(key)
+		out = append(out, ':')
+		from := len(out)
+		if out, err = d.value(out, dec, hide); err != nil {
+			return nil, err
+		}
+		switch {
+		case isValue:
+			values = append(values, span{from, len(out)})
+		case isPath && out[from] == '"':
+			paths = append(paths, span{from, len(out)})
+			pathSecret = pathSecret || namesSecret(out[from:])
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	out = append(out, '}')
+	if !pathSecret {
+		return out, nil
+	}
+	return d.hideOperation(out, values, paths)
+}
+
+// hideOperation goes over the values and paths of an operation on a secret.
+func (d *redactor) hideOperation(out []byte, values, paths []span) ([]byte, error) {
+	spans := slices.Concat(values, paths)
+	slices.SortFunc(spans, func(a, b span) int { return b.from - a.from }) // from the end, so that the others stay where they are
+	for _, at := range spans {
+		var instead []byte
+		if slices.Contains(paths, at) {
+			plain, _ := jsontext.AppendUnquote(nil, out[at.from:at.to])
+			instead, _ = jsontext.AppendQuote(nil, redactFilter(string(plain)))
+		} else {
+			var err error
+			if instead, err = d.json(nil, bytes.Clone(out[at.from:at.to]), true); err != nil {
+				return nil, err
+			}
+		}
+		out = slices.Replace(out, at.from, at.to, instead...)
+	}
+	return out, nil
 }
