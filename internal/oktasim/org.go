@@ -197,4 +197,3 @@ func newSecret(prefix string, n int) string {
 }
 
 //go:fix inline
-func ptr[T any](v T) *T { return new(v) }
