@@ -208,13 +208,13 @@ func refusal(status int, detail string) http.Handler {
 // RFC 9110 §11.6.1 asks; error="invalid_token" only where there was a token
 // (RFC 6750 §3.1).
 func unauthorized(offered credential, detail string) http.Handler {
-	bearer := `Bearer realm="scim"`
+	challenge := `Bearer realm="scim"`
 	if offered.form == "bearer" {
-		bearer += `, error="invalid_token"`
+		challenge += `, error="invalid_token"`
 	}
 	refuse := refusal(http.StatusUnauthorized, detail)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("WWW-Authenticate", bearer)
+		w.Header().Add("WWW-Authenticate", challenge)
 		w.Header().Add("WWW-Authenticate", `Basic realm="scim", charset="UTF-8"`)
 		refuse.ServeHTTP(w, r)
 	})

@@ -47,7 +47,8 @@ func FuzzTheLogNeverShowsAPassword(f *testing.F) {
 				if err := json.Unmarshal([]byte(shown), &v); err != nil {
 					t.Fatal(err)
 				}
-				if find(v, secret) && !strings.Contains("[redacted]Operations you said urn:ietf:params:scim:api:messages:2.0:Error", secret) {
+				always := "[redacted] you said urn:ietf:params:scim:api:messages:2.0:Error"
+				if find(v, secret) && !strings.Contains(always, secret) {
 					t.Errorf("%q is shown in %s", secret, shown)
 				}
 			} else if !strings.HasPrefix(shown, "(") {

@@ -26,7 +26,9 @@ const (
 
 // secretWords in a name make its value a secret. Too many rather than too few:
 // a page token that is not shown hurts nobody.
-var secretWords = []string{"password", "passwd", "passphrase", "pwd", "secret", "token", "authorization", "apikey", "credential", "privatekey"}
+func secretWords() [10]string {
+	return [...]string{"password", "passwd", "passphrase", "pwd", "secret", "token", "authorization", "apikey", "credential", "privatekey"}
+}
 
 // quotedText is a string literal of a SCIM filter.
 var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
@@ -44,7 +46,7 @@ func namesSecret[T string | []byte](name T) bool {
 			buf = append(buf, c)
 		}
 	}
-	for _, w := range secretWords {
+	for _, w := range secretWords() {
 		if bytes.Contains(buf, []byte(w)) {
 			return true
 		}

@@ -137,6 +137,7 @@ func cookieName(r *http.Request) string {
 // Path: the browser then takes the folder of the page, whatever prefix a proxy
 // has put before it.
 func setCookie(w http.ResponseWriter, r *http.Request, id string) {
+	//nolint:gosec // G124: over plain HTTP, on loopback, a Secure cookie would never come back
 	c := &http.Cookie{Name: cookieName(r), Value: id, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: scheme(r) == "https"}
 	if id == "" {
 		c.MaxAge = -1
