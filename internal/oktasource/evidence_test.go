@@ -39,7 +39,7 @@ func breakages() map[string]func(f *fake, w http.ResponseWriter, r *http.Request
 		"404":            body(404, js, `{"errorCode":"E0000007","errorSummary":"Not found: Resource not found: x (Thing)"}`),
 		"302": func(_ *fake, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/login")
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		},
 		"200 []": func(f *fake, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", "<"+f.URL+r.URL.RequestURI()+`>; rel="self"`)
@@ -96,18 +96,20 @@ func orgs() map[string]func(*oktasource.Options) {
 // Every read is broken in turn, for ever and in each way; pages are short, so that the
 // middle and the end of chains are broken as well.
 func TestNoBrokenReadMakesASmallerDesiredPassForWhole(t *testing.T) {
+	t.Parallel()
 	for org, change := range orgs() {
 		for _, pageSize := range []int{0, 1} {
 			if org == "by id" && pageSize == 1 {
 				continue // the same as "app" there
 			}
 			setup := func(t *testing.T) *fake {
-				f := newFake(t)
+				t.Helper()
+				f := newFakeWithoutServer(t)
 				f.maxLimit = pageSize
 				return f
 			}
 			clean := setup(t)
-			want, err := clean.source(change).Read(t.Context())
+			want, err := clean.source(change, clean.direct).Read(t.Context())
 			if err != nil || !want.Evidence.Complete() || len(want.Users) != 3 || len(want.Groups) == 0 {
 				t.Fatalf("%s: the unbroken reading: %v %+v", org, err, want)
 			}
@@ -131,15 +133,13 @@ func TestNoBrokenReadMakesASmallerDesiredPassForWhole(t *testing.T) {
 								}
 								return hit
 							}
-							got, err := f.source(change).Read(t.Context())
+							got, err := f.source(change, f.direct).Read(t.Context())
 							if err != nil || !got.Evidence.Complete() {
-								f.Close()
 								continue
 							}
 							if lost := smaller(want, got); lost != "" {
 								t.Errorf("%s (%v): complete without %s", requests[i], wide, lost)
 							}
-							f.Close()
 						}
 					}
 				})
@@ -151,14 +151,15 @@ func TestNoBrokenReadMakesASmallerDesiredPassForWhole(t *testing.T) {
 // After the reading, Okta is whole and every request is broken in turn while removals
 // are confirmed of people and groups that are still there.
 func TestNoBrokenReadConfirmsTheRemovalOfWhatIsThere(t *testing.T) {
+	t.Parallel()
 	removals := []agent.Removal{
 		{Kind: directory.KindUser, User: bob},
 		{Kind: directory.KindGroup, User: ada, Group: eng},
 		{Kind: directory.KindGroup, Group: eng},
 	}
 	for org, change := range orgs() {
-		clean := newFake(t)
-		s := clean.source(change)
+		clean := newFakeWithoutServer(t)
+		s := clean.source(change, clean.direct)
 		if _, err := s.Read(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -177,8 +178,8 @@ func TestNoBrokenReadConfirmsTheRemovalOfWhatIsThere(t *testing.T) {
 			t.Run(org+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				for i := range requests {
-					f := newFake(t)
-					s := f.source(change)
+					f := newFakeWithoutServer(t)
+					s := f.source(change, f.direct)
 					if _, err := s.Read(t.Context()); err != nil {
 						t.Fatal(err)
 					}
@@ -199,7 +200,6 @@ func TestNoBrokenReadConfirmsTheRemovalOfWhatIsThere(t *testing.T) {
 							t.Errorf("%s: removal %d is confirmed: %s", requests[i], j, v.Why)
 						}
 					}
-					f.Close()
 				}
 			})
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/oktascim/oktascim/internal/oktasource"
@@ -78,12 +80,22 @@ func groupOf(id, name string, members int) object {
 // newFake is an org with three people assigned and two groups pushed.
 func newFake(t *testing.T) *fake {
 	t.Helper()
+	f := newFakeWithoutServer(t)
+	f.Server = httptest.NewServer(f)
+	t.Cleanup(f.Close)
+	return f
+}
+
+// newFakeWithoutServer is reached by direct alone.
+func newFakeWithoutServer(t *testing.T) *fake {
+	t.Helper()
 	urn, ent := "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 	property := func(ns, name string) object {
 		return object{"title": name, "type": "string", "externalName": name, "externalNamespace": ns}
 	}
 	f := &fake{
-		t: t, token: "00secret-token",
+		Server: &httptest.Server{URL: "http://127.0.0.1:1"},
+		t:      t, token: "00secret-token",
 		app: object{"id": appID, "name": "scim2headerauth", "label": "Acme SCIM", "status": "ACTIVE", "signOnMode": nil,
 			"features": []string{"PUSH_NEW_USERS", "PUSH_PROFILE_UPDATES", "PUSH_USER_DEACTIVATION", "GROUP_PUSH"}},
 		schema: object{"definitions": object{
@@ -109,8 +121,6 @@ func newFake(t *testing.T) *fake {
 		},
 		users: []object{user(ada, "ada@x.test", "ACTIVE"), user(bob, "bob@x.test", "ACTIVE"), user(cat, "cat@x.test", "ACTIVE")},
 	}
-	f.Server = httptest.NewServer(f)
-	t.Cleanup(f.Close)
 	return f
 }
 
@@ -130,6 +140,30 @@ func (f *fake) source(change ...func(*oktasource.Options)) *oktasource.Source {
 	}
 	return s
 }
+
+// direct answers without a network: there are thousands of readings in some tests. What
+// a handler aborts looks like what net/http makes of it.
+type direct struct{ f *fake }
+
+func (d direct) RoundTrip(r *http.Request) (resp *http.Response, err error) {
+	rec := httptest.NewRecorder()
+	defer func() {
+		switch p := recover(); {
+		case p == nil:
+		case p != http.ErrAbortHandler:
+			panic(p)
+		case rec.Body.Len() == 0:
+			resp, err = nil, io.EOF
+		default:
+			resp, err = rec.Result(), nil
+			resp.Body = io.NopCloser(io.MultiReader(rec.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
+		}
+	}()
+	d.f.ServeHTTP(rec, r)
+	return rec.Result(), r.Context().Err()
+}
+
+func (f *fake) direct(o *oktasource.Options) { o.Transport = direct{f} }
 
 func (f *fake) requests() []string {
 	f.mu.Lock()

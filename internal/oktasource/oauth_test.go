@@ -69,7 +69,7 @@ func (k *tokens) serve(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case token != k.valid || token == "":
 		w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="http://x/oauth2/v1/authorize", realm="http://x", scope="okta.users.read", error="invalid_token", error_description="The access token is invalid.", resource="/api/v1"`)
-		w.WriteHeader(401)
+		w.WriteHeader(http.StatusUnauthorized)
 		return true
 	case k.dpop && scheme != "DPoP", !k.dpop && scheme != "Bearer":
 		k.t.Errorf("scheme %q", scheme)
@@ -79,7 +79,7 @@ func (k *tokens) serve(w http.ResponseWriter, r *http.Request) bool {
 	}
 	if k.scopes != "" && strings.Contains(r.URL.Path, "/groups") && !strings.Contains(k.scopes, "okta.groups.read") {
 		w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="http://x", realm="http://x", scope="okta.groups.read", error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", resource="/api/v1/groups"`)
-		w.WriteHeader(403)
+		w.WriteHeader(http.StatusForbidden)
 		return true
 	}
 	return false
@@ -260,7 +260,7 @@ func TestARefusedTokenIsRenewedOnceAndOnlyOnce(t *testing.T) {
 	serve := f.before
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasPrefix(r.URL.Path, "/api/") {
-			w.WriteHeader(401)
+			w.WriteHeader(http.StatusUnauthorized)
 			return true
 		}
 		return serve(w, r)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -162,9 +163,7 @@ func follow(header http.Header, org *url.URL, path string, query url.Values) (l 
 				return l, errors.New("its next link has no cursor")
 			}
 			l.next = cloneQuery(query)
-			for k, v := range u.Query() {
-				l.next[k] = v
-			}
+			maps.Copy(l.next, u.Query())
 		}
 	}
 	return l, nil
@@ -203,8 +202,6 @@ func relations(header http.Header) map[string]string {
 
 func cloneQuery(q url.Values) url.Values {
 	c := make(url.Values, len(q)+1)
-	for k, v := range q {
-		c[k] = v
-	}
+	maps.Copy(c, q)
 	return c
 }

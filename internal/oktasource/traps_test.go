@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -77,9 +78,7 @@ func TestLinksInOneLineAreReadAsInSeveral(t *testing.T) {
 	joined := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
 		inner.ServeHTTP(rec, r)
-		for k, v := range rec.Header() {
-			w.Header()[k] = v
-		}
+		maps.Copy(w.Header(), rec.Header())
 		if all := rec.Header().Values("Link"); len(all) > 0 {
 			w.Header().Set("Link", strings.ReplaceAll(strings.Join(all, ", "), f.URL, "http://"+r.Host))
 		}
@@ -198,8 +197,8 @@ func TestALoopOverTwoPagesEnds(t *testing.T) {
 
 func TestServerTroubleIsRetriedAndBounded(t *testing.T) {
 	for name, answer := range map[string]func(w http.ResponseWriter){
-		"500":  func(w http.ResponseWriter) { w.WriteHeader(500) },
-		"504":  func(w http.ResponseWriter) { w.WriteHeader(504) },
+		"500":  func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) },
+		"504":  func(w http.ResponseWriter) { w.WriteHeader(http.StatusGatewayTimeout) },
 		"drop": func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, // io.EOF, which the SDK repeats for ever
 		"empty": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "application/json")
@@ -380,7 +379,7 @@ func TestACancelEndsAWait(t *testing.T) {
 	f := newFake(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	f.before = func(w http.ResponseWriter, _ *http.Request) bool {
-		w.WriteHeader(500)
+		w.WriteHeader(http.StatusInternalServerError)
 		return true
 	}
 	s := f.source(func(o *oktasource.Options) {
@@ -436,7 +435,7 @@ func TestATokenIsInNoErrorAndInNoURL(t *testing.T) {
 		if strings.Contains(r.URL.String(), "secret") {
 			t.Errorf("%s", r.URL)
 		}
-		w.WriteHeader(400)
+		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w, "you sent %s", r.Header.Get("Authorization"))
 		return true
 	}
