@@ -370,6 +370,63 @@ func TestADeactivationThatTheTargetIgnoresIsAFailure(t *testing.T) {
 	same(t, "bob is not known to be off", c.link("00u-bob").Deactivated, false)
 }
 
+func TestARenameThatTheTargetIgnoresIsNotSentAgain(t *testing.T) {
+	c := connect(t, desired(nil, team{"Eng", nil}))
+	c.run(agent.ModeApply)
+	d := desired(nil, team{"Eng", nil})
+	d.Groups[0].Name = "Engineering"
+	c.wants(d)
+	c.server.after = func(w agent.Write, done agent.Written) (agent.Written, error) {
+		c.server.groups[w.Target].Name = "Eng"
+		done.Effect = agent.Ignored
+		return done, nil
+	}
+	r := c.run(agent.ModeApply)
+	same(t, "not kept", r.Outcomes[0].NotKept, []string{"displayName"})
+	c.server.took()
+	same(t, "second result", c.run(agent.ModeApply).Result, agent.NothingToDo)
+	same(t, "writes", c.server.took(), []string(nil))
+}
+
+func TestMembersWhoAreStillThereAreReported(t *testing.T) {
+	c := connect(t, desired([]string{"ada", "bob"}, team{"Eng", []string{"ada", "bob"}}))
+	c.run(agent.ModeApply)
+	root := c.server.put(directory.User[directory.TargetID]{UserName: "root@x.test", Active: true})
+	g := c.server.groups[c.link("00g-Eng").Target]
+	g.Members = append(g.Members, root) // a stranger in a group that is wholly ours
+	c.wants(desired([]string{"ada", "bob"}, team{"Eng", []string{"ada"}}))
+	c.server.after = func(w agent.Write, done agent.Written) (agent.Written, error) {
+		done.Effect = agent.Ignored
+		for _, m := range w.Drop {
+			done.NotDropped = append(done.NotDropped, m.ID)
+		}
+		return done, nil
+	}
+	r := c.run(agent.ModeApply)
+	same(t, "outcome", r.Outcomes[0].Result, agent.Partial)
+	same(t, "still there", r.Outcomes[0].NotDropped, []string{"bob@x.test", string(root)})
+	same(t, "members in the ledger", c.link("00g-Eng").Members, uids("ada", "bob"))
+	if !strings.Contains(text(t, r), "partial 1: drop group Eng: still in it: bob@x.test, "+string(root)) {
+		t.Errorf("the report does not say who is still there:\n%s", text(t, r))
+	}
+}
+
+func TestADeletionThatTheTargetIgnoresKeepsTheLink(t *testing.T) {
+	c := connect(t, desired(nil, team{"Eng", nil}))
+	c.DeleteGroups = true
+	c.run(agent.ModeApply)
+	c.wants(desired(nil))
+	c.Target = writeFunc{c.server, func(context.Context, agent.Write) (agent.Written, error) {
+		return agent.Written{Effect: agent.Ignored}, nil
+	}}
+	r := c.run(agent.ModeApply)
+	same(t, "outcome", r.Outcomes[0].Result, agent.Failed)
+	same(t, "links", len(c.state().Links), 1)
+	c.Target = c.server
+	c.run(agent.ModeApply)
+	same(t, "target", c.server.has(), []string(nil))
+}
+
 func TestMembersThatWereReadBackWronglyAreReported(t *testing.T) {
 	c := connect(t, desired([]string{"ada", "bob"}, team{"Eng", []string{"ada", "bob"}}))
 	c.server.after = func(w agent.Write, done agent.Written) (agent.Written, error) {

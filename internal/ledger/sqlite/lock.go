@@ -45,7 +45,7 @@ func sign(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err
 	}
-	_, err := f.WriteAt([]byte(fmt.Sprintln(os.Getpid())), 0)
+	_, err := f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
 	return err
 }
 

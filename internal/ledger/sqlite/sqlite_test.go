@@ -196,3 +196,64 @@ func TestAClosedLedgerRefuses(t *testing.T) {
 		t.Error("Load after Close succeeded")
 	}
 }
+
+func TestOldRunsAndEntriesGoButTheMeasureStays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	db := open(t, path)
+	defer db.Close()
+	l := db.Connection("acme")
+	ctx := t.Context()
+	finished := func() {
+		t.Helper()
+		id, err := l.Begin(ctx, agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u1"})
+		if err == nil {
+			err = l.Finish(ctx, id, agent.Outcome{Result: agent.Done})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	finished()
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(ctx, `UPDATE journal SET closed = closed - 31 * 86400`); err != nil {
+		t.Fatal(err)
+	}
+	finished()
+	if _, err := l.Begin(ctx, agent.Intent{Verb: plan.Create, Kind: directory.KindUser, Source: "00u2"}); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := l.SaveRun(ctx, agent.RunRecord{ID: "00000", Desired: 140, Complete: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.ExecContext(ctx, `INSERT INTO run WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1099)
+		SELECT connection, format('%05d', i), started, ended, mode, result, digest, plan, 3, 0, error FROM run, n`); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.SaveRun(ctx, agent.RunRecord{ID: "01100", Desired: 3}); err != nil {
+		t.Fatal(err)
+	}
+
+	runs, err := db.Runs(ctx, "acme", 2000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(runs); n != 1001 || runs[0].ID != "01100" || runs[n-1].ID != "00000" {
+		t.Errorf("%d runs from %s to %s, want the last 1000 and the measure", n, runs[n-1].ID, runs[0].ID)
+	}
+	state, err := l.Load(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state.LastDesired != 140 || len(state.Open) != 1 {
+		t.Errorf("measure %d and %d open entries, want 140 and 1", state.LastDesired, len(state.Open))
+	}
+	var entries int
+	if err := raw.QueryRowContext(ctx, `SELECT count(*) FROM journal`).Scan(&entries); err != nil || entries != 2 {
+		t.Errorf("%d entries, %v; want the open one and the young one", entries, err)
+	}
+}

@@ -64,7 +64,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (statements, error) {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		// The measure of later runs is kept, however old it is.
 		{&s.pruneRuns, `DELETE FROM run WHERE connection = ?1
-			AND id NOT IN (SELECT id FROM run WHERE connection = ?1 ORDER BY id DESC LIMIT ?2)
+			AND id < (SELECT id FROM run WHERE connection = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2 - 1)
 			AND id <> ifnull((SELECT id FROM run WHERE connection = ?1 AND complete <> 0 ORDER BY id DESC LIMIT 1), '')`},
 		{&s.runs, `SELECT id, started, ended, mode, result, digest, plan, desired, complete, error
 			FROM run WHERE connection = (SELECT id FROM connection WHERE name = ?) ORDER BY id DESC LIMIT ?`},
