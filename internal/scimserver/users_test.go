@@ -209,3 +209,29 @@ func TestIfMatchGuardsAgainstLostUpdates(t *testing.T) {
 	g.do("GET", path, "", "If-None-Match", seen).want(200).is(`"Ops"`, "groups", 0, "display")
 	g.do("DELETE", path, "", "If-Match", `"x", *`).want(204)
 }
+
+func TestATagMovesWithTheNameOfAMember(t *testing.T) {
+	g := start(t, scimserver.Options{})
+	ada := g.user("ada@x.test", "")
+	path := "/Groups/" + g.group("Eng", ada)
+	seen := g.do("GET", path, "").header.Get("ETag")
+	g.patch("/Users/"+ada, `{"op":"replace","path":"title","value":"Dr"}`).want(200)
+	g.do("GET", path, "", "If-None-Match", seen).want(304) // nothing of it is shown
+	g.patch("/Users/"+ada, `{"op":"replace","path":"userName","value":"countess"}`).want(200)
+	g.do("GET", path, "", "If-None-Match", seen).want(200).is(`"countess"`, "members", 0, "display")
+}
+
+func TestCaseIsThatOfUnicode(t *testing.T) {
+	g := start(t, scimserver.Options{})
+	g.user("ÄrgerK", "") // Ä, KELVIN SIGN
+	for _, same := range []string{"äRGERk", "ÄRGERK"} {
+		g.do("POST", "/Users", `{"schemas":["`+userURN+`"],"userName":"`+same+`"}`).refused(409, "uniqueness", "userName")
+		if got := g.find("/Users", `userName eq "`+same+`"`); len(got) != 1 {
+			t.Errorf("by the index: %v", got)
+		}
+		if got := g.find("/Users", `userName sw "`+same+`"`); len(got) != 1 {
+			t.Errorf("by comparison: %v", got)
+		}
+	}
+	g.user("a\u0308rgerk", "") // another spelling in code points is another name
+}
