@@ -50,7 +50,7 @@ func newElimity(t testing.TB) target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writes := &atomic.Int64{}
+	var writes atomic.Int64
 	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+token {
 			w.Header().Set("Content-Type", "application/scim+json")
@@ -64,5 +64,5 @@ func newElimity(t testing.TB) target {
 		server.ServeHTTP(w, r)
 	}))
 	t.Cleanup(served.Close)
-	return target{url: served.URL + "/v2", token: token, writes: writes}
+	return target{url: served.URL + "/v2", token: token, writes: writes.Load}
 }
