@@ -227,14 +227,18 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, k *kind, e *entr
 	if err != nil {
 		return err
 	}
-	s.store.mu.RLock()
-	v := view{s.store, e, s.base(r)}
-	body := v.appendJSON(make([]byte, 0, 1024), p)
-	tag := e.etag()
-	s.store.mu.RUnlock()
+	body, tag := s.render(e, s.base(r), p)
 	w.Header().Set("ETag", tag)
 	writeBody(w, status, body)
 	return nil
+}
+
+// render gives a resource as it is now, and its tag. It takes the lock.
+func (s *Server) render(e *entry, base string, p *projection) (body []byte, tag string) {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	v := view{s.store, e, base}
+	return v.appendJSON(make([]byte, 0, 1024), p), e.etag()
 }
 
 // list answers a page of a collection (RFC 7644 §3.4.2). It is built under
@@ -264,27 +268,31 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, k *kind) error {
 			return err
 		}
 	}
+	writeBody(w, http.StatusOK, s.renderPage(k, find, start, count, s.base(r), p))
+	return nil
+}
+
+// renderPage gives a list answer. It takes the lock.
+func (s *Server) renderPage(k *kind, find finder, start, count int, base string, p *projection) []byte {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	page, total := find.page(s.store, k, base, start-1, count)
 	b := make([]byte, 0, 4096)
 	b = append(b, `{"schemas":["`+listSchema+`"],"Resources":[`...)
-	s.store.mu.RLock()
-	page, total := find.page(s.store, k, s.base(r), start-1, count)
 	for i, e := range page {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		v := view{s.store, e, s.base(r)}
+		v := view{s.store, e, base}
 		b = v.appendJSON(b, p)
 	}
-	s.store.mu.RUnlock()
 	b = append(b, `],"totalResults":`...)
 	b = strconv.AppendInt(b, int64(total), 10)
 	b = append(b, `,"startIndex":`...)
 	b = strconv.AppendInt(b, int64(start), 10)
 	b = append(b, `,"itemsPerPage":`...)
 	b = strconv.AppendInt(b, int64(len(page)), 10)
-	b = append(b, '}')
-	writeBody(w, http.StatusOK, b)
-	return nil
+	return append(b, '}')
 }
 
 const listSchema = "urn:ietf:params:scim:api:messages:2.0:ListResponse"

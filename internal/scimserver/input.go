@@ -140,6 +140,9 @@ func (a *attribute) check(v any) (any, *scimError) {
 	if !ok {
 		return nil, refuse(invalidValue, ": is %s; this attribute is a list", kindOf(v))
 	}
+	if len(list) > maxValues && !a.unbounded {
+		return nil, refuse(invalidValue, ": %d values; at most %d are kept", len(list), maxValues)
+	}
 	checked := make([]any, 0, len(list))
 	primary := false
 	for i, e := range list {

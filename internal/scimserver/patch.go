@@ -198,10 +198,15 @@ func (d *draft) change(op string, t *target, chosen *choice, value any, hasValue
 	}
 	p := &patcher{op: op, value: value, hasValue: hasValue, sub: t.sub, chosen: chosen}
 	attrs, err := d.attrs.patched(t, p)
-	if err == nil {
-		d.attrs = attrs
+	if err != nil {
+		return err
 	}
-	return err
+	extension, _ := attrs.get(t.urn).(*object)
+	if attrs.len() > maxFields || extension.len() > maxFields {
+		return refuse(invalidValue, ": more than %d members in one object", maxFields)
+	}
+	d.attrs = attrs
+	return nil
 }
 
 func (d *draft) changeSecret(op string, a *attribute, value any) *scimError {

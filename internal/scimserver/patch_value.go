@@ -108,6 +108,9 @@ func (p *patcher) applyWholeList(a *attribute, list []any) ([]any, *scimError) {
 			return slices.ContainsFunc(given, func(v any) bool { return names(a, v, have) })
 		}), nil
 	}
+	if len(given) > maxValues {
+		return nil, refuse(invalidValue, ": %d values; at most %d are kept", len(given), maxValues)
+	}
 	checked := given
 	if a.Type != typeAny {
 		v, err := a.check(given)
@@ -229,6 +232,9 @@ func merge(a *attribute, current, value any) (any, *scimError) {
 		}
 		o = next
 	}
+	if o.len() > maxFields {
+		return nil, refuse(invalidValue, ": more than %d members in one object", maxFields)
+	}
 	return o, nil
 }
 
@@ -325,6 +331,9 @@ func settlePrimary(before, after []any) (any, *scimError) {
 			}
 			made = i
 		}
+	}
+	if len(after) > max(maxValues, len(before)) {
+		return nil, refuse(invalidValue, ": %d values; at most %d are kept", len(after), maxValues)
 	}
 	settled := make([]any, 0, len(after))
 	for i, e := range after {

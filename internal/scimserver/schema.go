@@ -69,6 +69,8 @@ type attribute struct {
 	SubAttributes   []*attribute `json:"subAttributes"`
 
 	index map[string]int // folded name to position in SubAttributes
+	// unbounded lifts maxValues, for values that are kept as memberships.
+	unbounded bool
 }
 
 // generic is the definition assumed for a name below a URN without schema:
@@ -179,6 +181,7 @@ func loadRegistry() (*registry, error) {
 		members: group.attribute("members"),
 		indexed: []*attribute{common.attribute("externalId"), group.attribute("displayName")},
 	}
+	groups.members.unbounded = true
 	r := &registry{kinds: []*kind{users, groups}, schemas: []*schema{user, group, enterprise}}
 	for _, k := range r.kinds {
 		k.fields = slices.Concat(k.common.Attributes, k.core.Attributes)

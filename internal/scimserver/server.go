@@ -40,7 +40,7 @@ type Options struct {
 //
 // The bounds are far above what Okta sends (a PATCH holds at most 1,000
 // membership changes, a list asks for 100) and small enough that no single
-// request can take the server's memory or seconds of its lock.
+// request can take the server's memory.
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now

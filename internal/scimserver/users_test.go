@@ -1,6 +1,7 @@
 package scimserver_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -57,7 +58,7 @@ func TestUserNameIsUniqueWithoutCase(t *testing.T) {
 
 func TestDeletedUserNameIsFreeAgain(t *testing.T) {
 	g := start(t, scimserver.Options{})
-	old := g.user("ada@x.test", "")
+	old := g.user("Ada@x.test", "")
 	if a := g.do("DELETE", "/Users/"+old, "").want(204); a.text != "" {
 		t.Errorf("a body after 204: %s", a.text)
 	}
@@ -66,6 +67,38 @@ func TestDeletedUserNameIsFreeAgain(t *testing.T) {
 	if id := g.user("ada@x.test", ""); id == old {
 		t.Error("an id was given twice")
 	}
+	bob := g.user("Bob@x.test", "")
+	g.patch("/Users/"+bob, `{"op":"replace","path":"userName","value":"Robert@x.test"}`).want(200)
+	g.user("bob@x.test", "")
+	g.do("POST", "/Users", `{"schemas":["`+userURN+`"],"userName":"robert@x.test"}`).refused(409, "uniqueness", "userName")
+}
+
+func TestAResourceCannotGrowWithoutEnd(t *testing.T) {
+	g := start(t, scimserver.Options{})
+	many := func(n int, item string) string {
+		return strings.TrimSuffix(strings.Repeat(item+",", n), ",")
+	}
+	numbered := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `"a%d":%d,`, i, i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	head := `{"schemas":["` + userURN + `"],"userName":"a"`
+	g.do("POST", "/Users", head+`,"emails":[`+many(501, `{"value":"a"}`)+`]}`).refused(400, "invalidValue", "/emails: 501 values")
+	g.do("POST", "/Users", head+`,"urn:acme:2.0:User":{`+numbered(1001)+`}}`).refused(400, "invalidSyntax", "more than 1000 members")
+	path := "/Users/" + g.do("POST", "/Users", head+`,"urn:acme:2.0:User":{`+numbered(1000)+`}}`).want(201).id()
+	g.patch(path, `{"op":"add","path":"urn:acme:2.0:User:b","value":1}`).refused(400, "invalidValue", "more than 1000 members")
+	g.patch(path, `{"op":"add","path":"urn:acme:2.0:User","value":{"b":1}}`).refused(400, "invalidValue", "more than 1000 members")
+	g.patch(path, `{"op":"add","path":"emails","value":[`+many(501, `{"value":"a"}`)+`]}`).refused(400, "invalidValue", "501 values")
+	var emails []string
+	for i := range 500 {
+		emails = append(emails, fmt.Sprintf(`{"value":"a%d"}`, i))
+	}
+	g.patch(path, `{"op":"add","path":"emails","value":[`+strings.Join(emails, ",")+`]}`).want(200)
+	g.patch(path, `{"op":"add","path":"emails","value":{"value":"b"}}`).refused(400, "invalidValue", "501 values")
+	g.patch(path, `{"op":"remove","path":"emails[value sw \"a1\"]"}`).want(200)
 }
 
 func TestDeactivatedUserStaysReadable(t *testing.T) {

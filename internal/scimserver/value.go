@@ -25,6 +25,14 @@ type field struct {
 	value any
 }
 
+// Bounds of what one resource can hold. Work on an object or a list of values
+// may take the square of its size, under the lock; members of a group, which
+// are many, are kept in another way and have no bound.
+const (
+	maxFields = 1000 // members of one JSON object
+	maxValues = 500  // values of one multi-valued attribute
+)
+
 // get returns the member with exactly this name, or nil.
 func (o *object) get(name string) any {
 	if o != nil {
@@ -227,6 +235,9 @@ func readValue(d *jsontext.Decoder, depth int) (any, error) {
 		v, err := readValue(d, depth-1)
 		if err != nil {
 			return nil, err
+		}
+		if len(o.fields) == maxFields {
+			return nil, refuse(invalidSyntax, "offset %d (%s): more than %d members in one object", d.InputOffset(), d.StackPointer(), maxFields)
 		}
 		o.fields = append(o.fields, field{name, v})
 	}
