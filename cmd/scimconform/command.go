@@ -28,7 +28,7 @@ type flags struct {
 	timeout               time.Duration
 }
 
-func command(s streams) *cobra.Command {
+func command(ctx context.Context, s streams) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "scimconform --url URL --token-file FILE [--yes]",
@@ -49,8 +49,8 @@ Exit codes: 0 no requirement failed, 1 some did, 2 no verdict could be given.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.run(cmd.Context(), s)
+		RunE: func(*cobra.Command, []string) error {
+			return f.run(ctx, s)
 		},
 	}
 	cmd.SetIn(s.in)

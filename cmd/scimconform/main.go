@@ -48,7 +48,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // execute runs the program and returns its exit code.
 func execute(ctx context.Context, args []string, s streams) int {
-	cmd := command(s)
+	cmd := command(ctx, s)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if code, ok := errors.AsType[exitError](err); ok {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -110,15 +111,15 @@ func TestAnInterruptEndsTheRunAndDeletesWhatItMade(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	next := reference()
-	var made, deleted int
+	var made, deleted atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
-		switch {
-		case r.Method == http.MethodPost:
-			made++
+		switch r.Method {
+		case http.MethodPost:
+			made.Add(1)
 			cancel()
-		case r.Method == http.MethodDelete:
-			deleted++
+		case http.MethodDelete:
+			deleted.Add(1)
 		}
 	}))
 	var out, errs strings.Builder
@@ -129,8 +130,8 @@ func TestAnInterruptEndsTheRunAndDeletesWhatItMade(t *testing.T) {
 	if code != 2 || !strings.Contains(out.String(), "interrupted") {
 		t.Errorf("exit code %d, want 2 and the word interrupted:\n%s%s", code, out.String(), errs.String())
 	}
-	if made != 1 || deleted != 1 {
-		t.Errorf("%d made, %d deleted; want one of each", made, deleted)
+	if made.Load() != 1 || deleted.Load() != 1 {
+		t.Errorf("%d made, %d deleted; want one of each", made.Load(), deleted.Load())
 	}
 }
 

@@ -77,3 +77,13 @@ Feature: To App: Deactivate Users
     When Okta deactivates somebody with an unknown id
     Then the answer is 404
     And the answer is a SCIM error
+
+  # Source: support.okta.com "Existing SCIM User Being Created at Assignment"; RFC 7643 §4.1.1
+  # Breaks: the same person twice on the server
+  # Mend: keep the userName of an inactive person taken
+  @users.deactivate.9 @should @catalog @wizard @okta:deactivate-users
+  Scenario: The userName of an inactive person stays taken
+    Given Okta has created the person "Ada"
+    And "Ada" is inactive
+    When Okta sends the create of "Ada" again
+    Then the answer is 409

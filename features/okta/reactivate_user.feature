@@ -38,11 +38,10 @@ Feature: Assign a person again
   # Breaks: a person who comes back has lost all groups
   # Mend: ignore groups in a user PUT
   @users.reactivate.4 @must @catalog @wizard @needs:groups @okta:reactivate-users
-  Scenario: A reactivation leaves the memberships alone
+  Scenario: The profile push of a reactivation leaves the memberships alone
     Given Okta has created the people "Ada" and "Bob"
     And Okta has pushed the group "Eng" with "Ada" and "Bob"
-    When Okta syncs the profile of "Ada" with an empty list of groups
-    And Okta reactivates "Bob"
+    When Okta reactivates "Bob"
     Then the group "Eng" has exactly "Ada" and "Bob"
 
   # Source: Okta OIN test plan, case C9293; github.com/getsentry/sentry/issues/77406
@@ -57,3 +56,14 @@ Feature: Assign a person again
     And Okta reactivates "Ada" again
     Then reading "Ada" shows "active" as true
     And reading "Ada" shows the profile that Okta has sent
+
+  # Source: captures obot run-001 steps 18-22: a catalog app sends no group request when a person leaves or returns
+  # Breaks: a person who comes back is missing in groups until somebody presses Push Now
+  # Mend: keep the memberships of inactive people
+  @users.reactivate.6 @should @catalog @needs:groups @okta:reactivate-users
+  Scenario: A person who comes back is in the same groups
+    Given Okta has created the people "Ada" and "Bob"
+    And Okta has pushed the group "Eng" with "Ada" and "Bob"
+    And "Ada" is inactive
+    And Okta has reactivated "Ada"
+    Then the group "Eng" has exactly "Ada" and "Bob"

@@ -29,11 +29,11 @@ Feature: To App: Update User Attributes
   @users.update.3 @must @catalog @wizard @okta:update-user-attributes
   Scenario: What a profile push changes is stored
     Given Okta has created the person "Ada"
-    And Okta has pushed the profile of "Ada" with
-      | name.givenName  | "Augusta"     |
-      | name.familyName | "Byron"       |
+    When Okta pushes the profile of "Ada" with
+      | name.givenName  | "Zoë"          |
+      | name.familyName | "Byron"        |
       | displayName     | "Augusta King" |
-    Then reading "Ada" shows "name.givenName" as "Augusta"
+    Then reading "Ada" shows "name.givenName" as "Zoë"
     And reading "Ada" shows "name.familyName" as "Byron"
     And reading "Ada" shows "displayName" as "Augusta King"
 
@@ -56,7 +56,7 @@ Feature: To App: Update User Attributes
   @users.update.5 @must @catalog @wizard @okta:update-user-attributes
   Scenario: A new userName is stored and found, the old one is not
     Given Okta has created the person "Ada"
-    And Okta has pushed the profile of "Ada" with
+    When Okta pushes the profile of "Ada" with
       | userName | "{unique}-Renamed@Example.com" |
     Then reading "Ada" shows "userName" as sent
     And looking up the person "Ada" finds only that person
@@ -68,7 +68,7 @@ Feature: To App: Update User Attributes
   @users.update.6 @must @catalog @wizard @okta:update-user-attributes
   Scenario: A new userName does not touch the e-mail address
     Given Okta has created the person "Ada"
-    And Okta has pushed the profile of "Ada" with
+    When Okta pushes the profile of "Ada" with
       | userName | "{unique}-Renamed@Example.com" |
     Then reading "Ada" shows "emails.value" as sent
 
@@ -78,7 +78,7 @@ Feature: To App: Update User Attributes
   @users.update.7 @must @catalog @wizard @okta:update-user-attributes
   Scenario: A new e-mail address replaces the old one
     Given Okta has created the person "Ada"
-    And Okta has pushed the profile of "Ada" with
+    When Okta pushes the profile of "Ada" with
       | emails.value | "new.{unique}@example.com" |
     Then reading "Ada" shows "emails.value" as sent
     And reading "Ada" shows 1 "emails"
@@ -133,7 +133,7 @@ Feature: To App: Update User Attributes
   @users.update.12 @must @catalog @wizard @okta:update-user-attributes
   Scenario: A profile push changes nobody else
     Given Okta has created the people "Ada" and "Bob"
-    And Okta has pushed the profile of "Ada" with
+    When Okta pushes the profile of "Ada" with
       | name.familyName | "Byron" |
     Then reading "Bob" shows the profile that Okta has sent
     And reading "Ada" shows the profile that Okta has sent
@@ -154,7 +154,7 @@ Feature: To App: Update User Attributes
   @users.update.14 @should @catalog @wizard @okta:update-user-attributes
   Scenario: The enterprise extension is updated
     Given Okta has created the person "Ada" with the department "Tools"
-    And Okta has pushed the profile of "Ada" with
+    When Okta pushes the profile of "Ada" with
       | enterprise.department | "Research" |
     Then reading "Ada" shows "enterprise.department" as "Research"
 
@@ -164,9 +164,47 @@ Feature: To App: Update User Attributes
   @users.update.15 @should @catalog @wizard @okta:update-user-attributes
   Scenario: externalId outlives a profile push
     Given Okta has created the person "Ada"
-    And Okta has pushed the profile of "Ada" with
+    When Okta pushes the profile of "Ada" with
       | name.familyName | "Byron" |
     Then reading "Ada" shows "externalId" as sent
+
+  # Source: captures obot run-001 step 52 and run-003 step 49: groups is echoed as read, with $ref and display
+  # Breaks: profile pushes of people in groups fail, or move people between groups
+  # Mend: ignore groups in a user PUT, whatever it holds
+  @users.update.16 @must @catalog @wizard @needs:groups @okta:update-user-attributes
+  Scenario: A member of a group is written back with the groups as read
+    Given Okta has created the people "Ada" and "Bob"
+    And Okta has pushed the group "Eng" with "Ada" and "Bob"
+    When Okta pushes the profile of "Ada" with
+      | name.familyName | "Byron" |
+    Then the answer is 200
+    And the group "Eng" has exactly "Ada" and "Bob"
+
+  # Source: RFC 7643 §4.1.1: userName is compared without case, but kept as sent
+  # Breaks: the profile push fails with a conflict of the person with itself
+  # Mend: leave the person itself out when looking for a taken userName, and store the new spelling
+  @users.update.17 @must @catalog @wizard @okta:update-user-attributes
+  Scenario: A userName may change in case only
+    Given Okta has created the person "Ada"
+    When Okta pushes the profile of "Ada" with
+      | userName | "{unique}-ADA@example.com" |
+    Then reading "Ada" shows "userName" as sent
+    And looking up the person "Ada" finds only that person
+
+  # Source: RFC 7643 §4.1.2; Okta SCIM FAQ: arrays with one primary entry
+  # Breaks: phone numbers and titles are lost
+  # Mend: store phoneNumbers, title and name.middleName, or ignore them without an error
+  @users.update.18 @should @catalog @wizard @okta:update-user-attributes
+  Scenario: Phone number, title and middle name are stored
+    Given Okta has created the person "Ada"
+    When Okta pushes the profile of "Ada" with
+      | title           | "Lead"          |
+      | name.middleName | "King"          |
+      | phoneNumbers    | phone "+1 555 0100" |
+    Then the answer is 200
+    And reading "Ada" shows "title" as "Lead"
+    And reading "Ada" shows "name.middleName" as "King"
+    And reading "Ada" shows "phoneNumbers.value" as "+1 555 0100"
 
   # Source: Okta SCIM 2.0 reference: password sync is a PATCH for catalog apps; the body is not documented, this is by analogy
   # Breaks: the password of the person is not synced

@@ -127,6 +127,7 @@ func (w *world) twice(ctx context.Context, g *group) error {
 // rename sends a new name.
 func (w *world) rename(ctx context.Context, g *group, name string) error {
 	w.begin()
+	w.renamed("Groups", g.id, name)
 	if w.mode == Wizard {
 		if err := w.twice(ctx, g); err != nil {
 			return err

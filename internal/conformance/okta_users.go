@@ -130,8 +130,9 @@ func (w *world) push(ctx context.Context, p *person, change func(map[string]any)
 	return w.expect(ctx, w.send(ctx, http.MethodPut, "/Users/"+segment(p.id), marshal(o)), http.StatusOK)
 }
 
-// profile overwrites the mapped attributes with Okta's values. The sync that
-// follows a link or a reactivation also empties groups.
+// profile overwrites the mapped attributes with Okta's values; active is not one
+// of them and goes back as it was read. The sync that follows a link or a
+// reactivation also empties groups.
 func (p *person) profile(o map[string]any) {
 	setMember(o, "userName", p.userName)
 	put(o, "name.givenName", p.given)
@@ -140,7 +141,6 @@ func (p *person) profile(o map[string]any) {
 	setMember(o, "displayName", p.display)
 	setMember(o, "locale", "en-US")
 	setMember(o, "externalId", p.externalID)
-	setMember(o, "active", true)
 }
 
 func (p *person) sync(o map[string]any) {

@@ -22,13 +22,13 @@ type Report struct {
 type Outcome string
 
 const (
-	// AllPassed: every must was checked and holds.
+	// AllPassed means that every must was checked and holds.
 	AllPassed Outcome = "passed"
-	// Partial: nothing failed, but some must could not be checked.
+	// Partial means that nothing failed, but some must could not be checked.
 	Partial Outcome = "partial"
-	// SomeFailed: a must does not hold.
+	// SomeFailed means that a must does not hold.
 	SomeFailed Outcome = "failed"
-	// NotRun: no verdict could be given, or the tester is at fault.
+	// NotRun means that no verdict could be given, or the tester is at fault.
 	NotRun Outcome = "could not run"
 )
 

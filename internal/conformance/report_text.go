@@ -66,21 +66,21 @@ func (p *printer) block(indent, s string) {
 }
 
 func (r *Report) table(p *printer) {
-	row := fmt.Sprintf("  %-32s", "In Okta")
+	head := []string{fmt.Sprintf("%-32s", "In Okta")}
 	for _, m := range r.Modes {
-		row += fmt.Sprintf("  %-22s", m+" app")
+		head = append(head, fmt.Sprintf("%-22s", m+" app"))
 	}
-	p.line("%s", row)
+	p.line("  %s", strings.Join(head, "  "))
 	for _, b := range Buttons() {
-		row := fmt.Sprintf("  %-32s", b.Title)
+		row := []string{fmt.Sprintf("%-32s", b.Title)}
 		shown := false
 		for _, m := range r.Modes {
 			results := r.cell(b.Tag, m)
 			shown = shown || len(results) > 0
-			row += fmt.Sprintf("  %-22s", word(results))
+			row = append(row, fmt.Sprintf("%-22s", word(results)))
 		}
 		if shown {
-			p.line("%s", row)
+			p.line("  %s", strings.Join(row, "  "))
 		}
 	}
 }

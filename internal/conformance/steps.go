@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/cucumber/godog"
 )
@@ -15,11 +16,36 @@ import (
 // register binds the sentences of the feature files to w. Given brings a server
 // into a state and turns a failure into "skipped", naming the scenario that is
 // there to find it; When replays a flow of Okta; Then looks.
-func register(sc *godog.ScenarioContext, w *world) {
+func register(sc *sentences, w *world) {
 	registerPeople(sc, w)
 	registerGroups(sc, w)
 	registerLists(sc, w)
 	registerAnswers(sc, w)
+}
+
+// sentences binds steps to one scenario. The patterns are compiled once per run:
+// godog asks for the steps again for each scenario.
+type sentences struct {
+	sc       *godog.ScenarioContext
+	patterns *patterns
+}
+
+func (s *sentences) Given(pattern string, step any) { s.sc.Given(s.patterns.compiled(pattern), step) }
+func (s *sentences) When(pattern string, step any)  { s.sc.When(s.patterns.compiled(pattern), step) }
+func (s *sentences) Then(pattern string, step any)  { s.sc.Then(s.patterns.compiled(pattern), step) }
+
+// patterns keeps compiled patterns; safe for concurrent use.
+type patterns struct{ byText sync.Map }
+
+func (p *patterns) compiled(text string) *regexp.Regexp {
+	if re, ok := p.byText.Load(text); ok {
+		if re, ok := re.(*regexp.Regexp); ok {
+			return re
+		}
+	}
+	re := regexp.MustCompile(text)
+	p.byText.Store(text, re)
+	return re
 }
 
 // setup marks a failure as one that another scenario tests.
@@ -50,8 +76,9 @@ func (w *world) names(s string) []string {
 	return all
 }
 
-// value reads what a feature file writes for a value: true, false, or a string
-// in quotes, in which {unique} stands for the prefix of the scenario.
+// value reads what a feature file writes for a value: true, false, a string in
+// quotes, in which {unique} stands for the prefix of the scenario, or a list
+// with one phone number.
 func (w *world) value(s string) any {
 	switch s {
 	case "true":
@@ -60,6 +87,9 @@ func (w *world) value(s string) any {
 		return false
 	case "null":
 		return nil
+	}
+	if number, ok := strings.CutPrefix(s, "phone "); ok {
+		return []any{map[string]any{"value": w.value(number), "type": "work", "primary": true}}
 	}
 	if u, err := strconv.Unquote(s); err == nil {
 		s = u
@@ -105,7 +135,7 @@ func (w *world) shows(ex *Exchange, path string, want any) error {
 	return w.fail(ex, path+" "+show(want), show(got))
 }
 
-func registerPeople(sc *godog.ScenarioContext, w *world) {
+func registerPeople(sc *sentences, w *world) {
 	sc.Given(`^Okta has created the (?:person|people) ("[^"]*"(?:(?:, | and )"[^"]*")*)$`, func(ctx context.Context, who string) error {
 		return setup("users.create.1", w.createAll(ctx, w.names(who)))
 	})
@@ -316,7 +346,7 @@ func registerPeople(sc *godog.ScenarioContext, w *world) {
 		if err := w.expect(ctx, ex, 200, 404); err != nil || ex.Status == 404 {
 			return err
 		}
-		return w.empty(ex)
+		return w.none(ex)
 	})
 	sc.Then(`^the ids of (.+) differ$`, func(_ context.Context, who string) error {
 		ids := map[string]string{}
@@ -357,6 +387,7 @@ func (w *world) pushProfile(ctx context.Context, who string, t *godog.Table) err
 			switch path {
 			case "userName":
 				p.userName = s
+				w.renamed("Users", p.id, s)
 			case "name.givenName":
 				p.given = s
 			case "name.familyName":

@@ -5,11 +5,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"github.com/cucumber/godog"
 )
 
-func registerAnswers(sc *godog.ScenarioContext, w *world) {
+func registerAnswers(sc *sentences, w *world) {
 	sc.When(`^Okta tests the credentials$`, func(ctx context.Context) error {
 		w.testCredentials(ctx, w.wire.auth.value())
 		return nil

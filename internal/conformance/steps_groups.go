@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-
-	"github.com/cucumber/godog"
 )
 
-func registerGroups(sc *godog.ScenarioContext, w *world) {
+func registerGroups(sc *sentences, w *world) {
 	sc.Given(`^Okta has pushed the group "([^"]*)" with (.+)$`, func(ctx context.Context, name, who string) error {
 		g, members := w.group(name), w.names(who)
 		if err := w.pushGroup(ctx, g, members); err != nil {
@@ -98,7 +96,12 @@ func registerGroups(sc *godog.ScenarioContext, w *world) {
 	sc.Then(`^the group "([^"]*)" has exactly (.+)$`, func(ctx context.Context, name, who string) error {
 		return w.has(ctx, w.group(name), w.names(who))
 	})
-	sc.Then(`^the group "([^"]*)" carries its new name$`, func(ctx context.Context, name string) error {
+	sc.When(`^Okta reads a person with the id of the group "([^"]*)"$`, func(ctx context.Context, name string) error {
+		w.begin()
+		w.send(ctx, "GET", "/Users/"+segment(w.group(name).id), "")
+		return nil
+	})
+	sc.Then(`^the group "([^"]*)" carries its (?:new )?name$`, func(ctx context.Context, name string) error {
 		ex, err := w.readGroup(ctx, w.group(name))
 		if err != nil {
 			return err
@@ -124,7 +127,7 @@ func registerGroups(sc *godog.ScenarioContext, w *world) {
 		if err := w.expect(ctx, ex, 200); err != nil {
 			return err
 		}
-		return w.empty(ex)
+		return w.none(ex)
 	})
 }
 

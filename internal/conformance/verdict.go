@@ -23,11 +23,11 @@ const (
 type Grade string
 
 const (
-	// Must: an Okta flow breaks without it.
+	// Must means that an Okta flow breaks without it.
 	Must Grade = "must"
-	// Should: Okta goes on, but something is lost, slower or confusing.
+	// Should means that Okta goes on, but something is lost, slower or confusing.
 	Should Grade = "should"
-	// May: a form that is not known to be sent by every Okta app.
+	// May marks a form that is not known to be sent by every Okta app.
 	May Grade = "may"
 )
 
@@ -35,19 +35,19 @@ const (
 type Verdict string
 
 const (
-	// Passed: the requirement was checked and holds.
+	// Passed means that the requirement was checked and holds.
 	Passed Verdict = "passed"
-	// Failed: a must does not hold.
+	// Failed means that a must does not hold.
 	Failed Verdict = "failed"
-	// Warning: a should does not hold.
+	// Warning means that a should does not hold.
 	Warning Verdict = "warning"
-	// Unsupported: the server does not offer what the scenario is about, or a
+	// Unsupported means that the server does not offer what the scenario is about, or a
 	// may does not hold.
 	Unsupported Verdict = "unsupported"
-	// Skipped: the scenario could not be set up, because what another scenario
+	// Skipped means that the scenario could not be set up, because what another scenario
 	// tests does not work.
 	Skipped Verdict = "skipped"
-	// Broken: the tester itself is at fault, or was interrupted.
+	// Broken means that the tester itself is at fault, or was interrupted.
 	Broken Verdict = "broken"
 )
 
@@ -60,6 +60,9 @@ type Result struct {
 	Reason string
 	// Want and Got are the two sides of a failed check.
 	Want, Got string
+	// See is the id of the scenario that tests what went wrong in the set-up;
+	// only with [Skipped].
+	See string
 	// Exchanges are all requests of the scenario in order, secrets redacted.
 	// At is the index of the one that the failed check looked at, or -1.
 	Exchanges []Exchange
@@ -108,10 +111,10 @@ func judge(r *Result, err error) {
 	if isFailure {
 		r.Want, r.Got, r.At = f.want, f.got, f.at
 	}
-	_, isSetup := errors.AsType[*setupError](err)
+	set, isSetup := errors.AsType[*setupError](err)
 	switch {
 	case isSetup:
-		r.Verdict = Skipped
+		r.Verdict, r.See = Skipped, set.tests
 	case !isFailure:
 		r.Verdict = Broken
 	case r.Grade == Must:

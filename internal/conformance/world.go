@@ -48,7 +48,8 @@ type group struct {
 type made struct {
 	kind string // "Users" or "Groups"
 	id   string // "" if the answer had none
-	name string // userName or displayName
+	// names are the userName or displayName, and what it was changed to.
+	names []string
 }
 
 func newWorld(w *wire, mode Mode, prefix string) *world {
@@ -182,7 +183,16 @@ func (w *world) keep(kind, name string, ex *Exchange) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.made = append(w.made, made{kind: kind, id: text(ex.value, "id"), name: name})
+	w.made = append(w.made, made{kind: kind, id: text(ex.value, "id"), names: []string{name}})
+}
+
+// renamed remembers one more name under which a thing may have to be looked for.
+func (w *world) renamed(kind, id, name string) {
+	for i, m := range w.made {
+		if m.kind == kind && m.id == id {
+			w.made[i].names = append(m.names, name)
+		}
+	}
 }
 
 // forget drops what the scenario has deleted itself.
@@ -226,40 +236,53 @@ const burst = 8
 
 // remove deletes one thing and returns what is left of it; "" for nothing.
 func (w *world) remove(ctx context.Context, m made) string {
-	plain := func(method, path, body string) *Exchange {
-		return w.wire.send(ctx, call{method: method, path: path, body: body, auth: w.wire.auth.value(), hide: w.passwords()})
-	}
-	gone := func(ex *Exchange) bool { return ex.Status >= 200 && ex.Status < 300 }
-	if m.id != "" && gone(plain(http.MethodDelete, "/"+m.kind+"/"+segment(m.id), "")) {
+	if m.id != "" && succeeded(w.plain(ctx, http.MethodDelete, "/"+m.kind+"/"+segment(m.id), "")) {
 		return ""
 	}
 	// The id was wrong or missing, or the server does not delete: look by name.
+	for _, name := range m.names {
+		if left := w.removeNamed(ctx, m, name); left != "" {
+			return left
+		}
+	}
+	return ""
+}
+
+// removeNamed deletes what has the name; never what the run has not made,
+// whatever a filter returns.
+func (w *world) removeNamed(ctx context.Context, m made, name string) string {
 	attr := "userName"
 	if m.kind == "Groups" {
 		attr = "displayName"
 	}
-	found := plain(http.MethodGet, "/"+m.kind+"?filter="+filter(attr, m.name, "%20")+"&startIndex=1&count=100", "")
+	left := m.kind + " " + name
+	found := w.plain(ctx, http.MethodGet, "/"+m.kind+"?filter="+filter(attr, name, "%20")+"&startIndex=1&count=100", "")
 	if found.Status == 0 {
-		return m.kind + " " + m.name
+		return left
 	}
-	var left string
 	resources, _ := list(found.value, "Resources")
 	for _, r := range resources {
 		id := text(r, "id")
-		// Never touch what the run has not made, whatever a filter returns.
-		if id == "" || !strings.EqualFold(text(r, attr), m.name) || !strings.Contains(strings.ToLower(m.name), w.prefix) {
+		if id == "" || !strings.EqualFold(text(r, attr), name) || !strings.Contains(strings.ToLower(name), w.prefix) {
 			continue
 		}
-		if id != m.id && gone(plain(http.MethodDelete, "/"+m.kind+"/"+segment(id), "")) {
+		if id != m.id && succeeded(w.plain(ctx, http.MethodDelete, "/"+m.kind+"/"+segment(id), "")) {
 			continue
 		}
-		left = m.kind + " " + m.name
-		if m.kind == "Users" && gone(plain(http.MethodPatch, "/Users/"+segment(id), patchActive(false))) {
+		if m.kind == "Users" && succeeded(w.plain(ctx, http.MethodPatch, "/Users/"+segment(id), patchActive(false))) {
 			left += " (deactivated)"
 		}
+		return left
 	}
-	return left
+	return ""
 }
+
+// plain sends a request that is no part of the scenario.
+func (w *world) plain(ctx context.Context, method, path, body string) *Exchange {
+	return w.wire.send(ctx, call{method: method, path: path, body: body, auth: w.wire.auth.value(), hide: w.passwords()})
+}
+
+func succeeded(ex *Exchange) bool { return ex.Status >= 200 && ex.Status < 300 }
 
 // randomHex returns n random bytes as 2n lower-case digits.
 func randomHex(n int) string {
