@@ -3,7 +3,9 @@ package oktasource_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -56,7 +58,24 @@ func breakages() map[string]func(f *fake, w http.ResponseWriter, r *http.Request
 			fmt.Fprint(w, `[{"id":"00u`)
 			panic(http.ErrAbortHandler)
 		},
-		"dropped": func(*fake, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"no links":           mangled(func(h http.Header, body string) string { h.Del("Link"); return body }),
+		"[] with its links":  mangled(func(http.Header, string) string { return "[]" }),
+		"null for its rows":  mangled(func(http.Header, string) string { return "null" }),
+		"nothing but links":  mangled(func(http.Header, string) string { return "" }),
+		"half, and no error": mangled(func(_ http.Header, body string) string { return body[:len(body)/2] }),
+		"dropped":            func(*fake, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	}
+}
+
+// mangled is the right answer, changed.
+func mangled(change func(http.Header, string) string) func(*fake, http.ResponseWriter, *http.Request) {
+	return func(f *fake, w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		f.answer(rec, r)
+		body := change(rec.Header(), rec.Body.String())
+		maps.Copy(w.Header(), rec.Header())
+		w.WriteHeader(rec.Code)
+		fmt.Fprint(w, body)
 	}
 }
 

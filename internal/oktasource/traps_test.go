@@ -362,11 +362,27 @@ func TestNothingIsTakenFromTheHomeDirectoryOrTheEnvironment(t *testing.T) {
 		t.Setenv("OKTA_CLIENT_"+name, value)
 	}
 	f := newFake(t)
-	s := f.source()
+	failed := false
+	f.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if failed || !strings.HasSuffix(r.URL.Path, "/default") {
+			return false
+		}
+		failed = true
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	}
+	s := f.source(func(o *oktasource.Options) {
+		o.Wait = func(ctx context.Context, _ time.Duration) error {
+			if at, ok := ctx.Deadline(); ok {
+				t.Errorf("a wait must end by %v: the SDK's request timeout is at work", at)
+			}
+			return ctx.Err()
+		}
+	})
 	read(t, s)
 	read(t, s)
-	if n := len(f.requests()); n != 14 {
-		t.Errorf("%d requests for two readings, want 14: something is cached", n)
+	if n := len(f.requests()); n != 15 {
+		t.Errorf("%d requests for two readings and a retry, want 15: something is cached", n)
 	}
 	for _, h := range f.headers {
 		if h.Get("Authorization") != "SSWS 00secret-token" || h.Get("User-Agent") != "oktascim" {
