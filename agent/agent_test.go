@@ -12,6 +12,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
 	"github.com/oktascim/oktascim/agent"
@@ -395,6 +396,21 @@ func TestEventsTellWhatIsGoingOn(t *testing.T) {
 	}
 	c.run(agent.ModeApply)
 	same(t, "events", seen, []string{"reading Okta", "reading the target", "confirming removals with Okta", "applying", "1/1 deactivate bob@x.test: done"})
+}
+
+func TestNamesAreLoggedForDebuggingOnly(t *testing.T) {
+	for level, want := range map[zerolog.Level]bool{zerolog.InfoLevel: false, zerolog.DebugLevel: true} {
+		var log strings.Builder
+		c := connect(t, desired([]string{"ada"}))
+		c.Log = zerolog.New(&log).Level(level)
+		c.run(agent.ModeApply)
+		if got := strings.Contains(log.String(), "ada@x.test"); got != want {
+			t.Errorf("names at level %v: %v, want %v\n%s", level, got, want, log.String())
+		}
+		if !strings.Contains(log.String(), "00u-ada") {
+			t.Errorf("no ids at level %v:\n%s", level, log.String())
+		}
+	}
 }
 
 func TestAReportIsJSONWithStableNames(t *testing.T) {

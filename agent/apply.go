@@ -184,7 +184,11 @@ func (x *executor) report(c *plan.Change, o ChangeOutcome) {
 	if o.Result != Done {
 		level = zerolog.WarnLevel
 	}
-	x.log.WithLevel(level).Int("n", c.N).Str("verb", string(c.Verb)).Stringer("kind", c.Kind).Str("source", string(c.Source)).
+	event := x.log.WithLevel(level)
+	if x.log.GetLevel() <= zerolog.DebugLevel {
+		event.Str("name", c.Name)
+	}
+	event.Int("n", c.N).Str("verb", string(c.Verb)).Stringer("kind", c.Kind).Str("source", string(c.Source)).
 		Str("target", string(o.Target)).Str("result", string(o.Result)).Str("effect", string(o.Effect)).Str("error", o.Error).Msg("change")
 	x.mu.Lock()
 	defer x.mu.Unlock()
