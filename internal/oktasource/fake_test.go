@@ -150,7 +150,7 @@ func (d direct) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
-		case p != http.ErrAbortHandler:
+		case p != any(http.ErrAbortHandler):
 			panic(p)
 		case rec.Body.Len() == 0:
 			resp, err = nil, io.EOF

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // maxWindow bounds a wait for a bucket's reset. Windows last one minute; a reset that is
@@ -21,6 +23,7 @@ type governor struct {
 	share float64
 	now   func() time.Time
 	wait  func(context.Context, time.Duration) error
+	log   zerolog.Logger
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
@@ -33,8 +36,8 @@ type bucket struct {
 	inFlight         int
 }
 
-func newGovernor(share float64, now func() time.Time, wait func(context.Context, time.Duration) error) *governor {
-	return &governor{share: share, now: now, wait: wait, buckets: map[string]*bucket{}}
+func newGovernor(share float64, now func() time.Time, wait func(context.Context, time.Duration) error, log zerolog.Logger) *governor {
+	return &governor{share: share, now: now, wait: wait, log: log, buckets: map[string]*bucket{}}
 }
 
 // admit waits until a request to the bucket is within the share. Every request that was
@@ -45,6 +48,7 @@ func (g *governor) admit(ctx context.Context, name string) error {
 		if d <= 0 {
 			return nil
 		}
+		g.log.Info().Str("bucket", name).Dur("wait", d).Msg("our share of Okta's rate limit is used up")
 		if err := g.wait(ctx, d); err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ func New(opt Options) (*Source, error) {
 	}
 	t := &transport{
 		org: org, base: opt.Transport, now: opt.Now, wait: opt.Wait, agent: opt.UserAgent, log: opt.Log,
-		governor: newGovernor(opt.Budget, opt.Now, opt.Wait), gate: newGate(maxInFlight),
+		governor: newGovernor(opt.Budget, opt.Now, opt.Wait, opt.Log), gate: newGate(maxInFlight),
 	}
 	switch {
 	case (opt.APIToken == "") == (opt.ServiceApp == nil):

@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -267,6 +269,60 @@ func TestManyPeopleAreReadInFewRequests(t *testing.T) {
 	// perhaps one of more than 1,000 members.
 	if d.Evidence.Requests > 112 {
 		t.Errorf("%d requests", d.Evidence.Requests)
+	}
+}
+
+// counting counts the answers by status and by bucket.
+type counting struct {
+	mu     sync.Mutex
+	status map[int]int
+	last   map[string]int // least X-Rate-Limit-Remaining, as a share of the limit in percent
+}
+
+func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.status[resp.StatusCode]++
+	limit, _ := strconv.Atoi(resp.Header.Get("X-Rate-Limit-Limit"))
+	left, _ := strconv.Atoi(resp.Header.Get("X-Rate-Limit-Remaining"))
+	path := strings.Split(r.URL.Path, "/")[3]
+	if share, met := c.last[path]; limit > 0 && (!met || left*100/limit < share) {
+		c.last[path] = left * 100 / limit
+	}
+	return resp, nil
+}
+
+func TestTheLimitsOfTheSimulatedOrgAreNeverMet(t *testing.T) {
+	parsed, err := oktasim.ParseSeed("seed.yaml", []byte("number: 7\ngenerate: {users: 1000, groups: 300, memberships: 2000, app: Acme SCIM}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := newClock()
+	var now oktasource.Options
+	k.options(&now)
+	org, err := oktasim.New(oktasim.Options{Seed: parsed, Now: now.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(org.Handler())
+	t.Cleanup(server.Close)
+	seen := &counting{status: map[int]int{}, last: map[string]int{}}
+	s := &sim{Org: org, t: t, url: server.URL}
+	d := read(t, s.source(k.options, func(o *oktasource.Options) { o.Transport = seen }))
+	if len(d.Users) != 1000 || len(d.Groups) != 300 {
+		t.Errorf("%d users, %d groups", len(d.Users), len(d.Groups))
+	}
+	if seen.status[429] != 0 || len(k.waits) == 0 {
+		t.Errorf("statuses %v after waits %v", seen.status, k.waits)
+	}
+	for path, least := range seen.last {
+		if least < 50 {
+			t.Errorf("/%s: only %d %% of the limit were left, want half", path, least)
+		}
 	}
 }
 
