@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -151,9 +152,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.send(w, 200, endpoint, o)
 	case http.MethodPut:
 		clear(o)
-		for k, v := range body {
-			o[k] = v
-		}
+		maps.Copy(o, body)
 		o["id"] = id
 		f.send(w, 200, endpoint, o)
 	case http.MethodPatch:

@@ -2,6 +2,7 @@ package scimtarget
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/oktascim/oktascim/agent"
@@ -48,17 +49,27 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 	return written, nil
 }
 
-// renameGroup sends the name alone (catalog) or reads and replaces (wizard).
+// renameGroup sends the name alone (catalog) or reads and replaces (wizard). A wizard app
+// too sends the name alone where a PUT could lose members that are not shown.
 func (t *Target) renameGroup(ctx context.Context, w agent.Write) (agent.Written, error) {
-	var answer resource
-	err := error(nil)
-	if t.dialect == Catalog {
-		answer, err = t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{
+	patch := func() (resource, error) {
+		return t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{
 			Op: "replace", Value: map[string]any{"id": string(w.Target), "displayName": w.Name},
 		}})
 	}
-	if t.dialect == Wizard || unsupported(err) {
-		answer, err = t.putGroup(ctx, w.Target, w.Name, func(entries []any) []any { return entries })
+	put := func() (resource, error) {
+		return t.putGroup(ctx, w.Target, w.Name, func(entries []any) []any { return entries })
+	}
+	first, second, instead := patch, put, unsupported
+	if t.dialect == Wizard {
+		first, second, instead = put, patch, func(err error) bool { return errors.Is(err, errMembersHidden) }
+	}
+	answer, err := first()
+	if instead(err) {
+		refusal := err
+		if answer, err = second(); t.dialect == Wizard && unsupported(err) {
+			err = refusal
+		}
 	}
 	if err != nil {
 		return agent.Written{}, err
@@ -82,18 +93,14 @@ func (t *Target) addMembers(ctx context.Context, w agent.Write) (agent.Written, 
 	if t.dialect == Wizard {
 		return t.addByPut(ctx, w)
 	}
-	const form = "add members"
-	var answer resource
-	for batch := range slices.Chunk(w.Add, t.membersPerPatch) {
-		var err error
-		answer, err = t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{Op: "add", Path: "members", Value: memberValues(batch)}})
-		if unsupported(err) {
-			return t.addByPut(ctx, w)
-		}
-		if err != nil {
-			return agent.Written{}, err
-		}
+	answer, err := t.patchMembersIn(ctx, w)
+	if unsupported(err) {
+		return t.addByPut(ctx, w)
 	}
+	if err != nil {
+		return agent.Written{}, err
+	}
+	const form = "add members"
 	if !answer.showsAll(want) && !t.proof.due(form) && answer == nil {
 		return agent.Written{ID: w.Target, Effect: agent.Assumed}, nil
 	}
@@ -103,6 +110,23 @@ func (t *Target) addMembers(ctx context.Context, w agent.Write) (agent.Written, 
 	return agent.Written{ID: w.Target, Effect: state.judge(len(missing) == 0), NotAdded: missing}, nil
 }
 
+// patchMembersIn returns the answer to the last PATCH.
+func (t *Target) patchMembersIn(ctx context.Context, w agent.Write) (answer resource, err error) {
+	for batch := range slices.Chunk(w.Add, t.membersPerPatch) {
+		answer, err = t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{Op: "add", Path: "members", Value: memberValues(batch)}})
+		if err != nil {
+			return nil, err
+		}
+		if answer.showsAll(ids(batch)) {
+			t.membersSeen.Store(true)
+		}
+	}
+	return answer, nil
+}
+
+// addByPut reads and replaces. Where a PUT could lose members that are not shown, a PATCH
+// adds without that risk; a wizard app's server may refuse it, and then it is said why
+// there was no PUT.
 func (t *Target) addByPut(ctx context.Context, w agent.Write) (agent.Written, error) {
 	want := ids(w.Add)
 	answer, err := t.putGroup(ctx, w.Target, w.Name, func(entries []any) []any {
@@ -114,6 +138,11 @@ func (t *Target) addByPut(ctx context.Context, w agent.Write) (agent.Written, er
 		}
 		return entries
 	})
+	if errors.Is(err, errMembersHidden) && t.dialect == Wizard {
+		if answer, err = t.patchMembersIn(ctx, w); unsupported(err) {
+			err = errMembersHidden
+		}
+	}
 	if err != nil {
 		return agent.Written{}, err
 	}
@@ -191,7 +220,7 @@ func (t *Target) dropByPut(ctx context.Context, w agent.Write, left []directory.
 // show its members is not replaced: who is in it would be lost.
 func (t *Target) putGroup(ctx context.Context, id directory.TargetID, name string, change func(entries []any) []any) (resource, error) {
 	return t.merge(ctx, directory.KindGroup, id, func(before resource) error {
-		if _, shown := before.members(); !shown {
+		if _, readable := t.membersRead(before); !readable {
 			return errMembersHidden
 		}
 		if name == "" {
@@ -228,7 +257,6 @@ type membership struct {
 // no group of this server has ever shown anybody, since unreadable is not empty.
 func (t *Target) look(ctx context.Context, id directory.TargetID, answer resource, want []directory.TargetID) membership {
 	if len(want) > 0 && answer.showsAll(want) {
-		t.membersSeen.Store(true)
 		members, _ := answer.members()
 		return membership{members, true}
 	}
@@ -236,11 +264,8 @@ func (t *Target) look(ctx context.Context, id directory.TargetID, answer resourc
 	if err != nil {
 		return membership{}
 	}
-	members, shown := r.members()
-	if len(members) > 0 {
-		t.membersSeen.Store(true)
-	}
-	return membership{members, shown && (len(members) > 0 || t.membersSeen.Load())}
+	members, readable := t.membersRead(r)
+	return membership{members, readable && (len(members) > 0 || t.membersSeen.Load())}
 }
 
 // missing returns the members of want that are not there; none when nothing can be seen.

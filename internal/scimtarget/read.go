@@ -45,11 +45,18 @@ func (t *Target) Read(ctx context.Context, want agent.ReadRequest) (directory.Cu
 
 	if !want.SkipGroups {
 		groups := map[directory.TargetID]bool{}
+		var silent []int // groups without the attribute, read before any had shown a member
 		takeGroup := func(r resource) {
-			if id := r.id(); !groups[id] {
-				groups[id] = true
-				current.Groups = append(current.Groups, t.group(r))
+			id := r.id()
+			if groups[id] {
+				return
 			}
+			groups[id] = true
+			g := t.group(r)
+			if g.MembersUnreadable && !r.hasMember("members") {
+				silent = append(silent, len(current.Groups))
+			}
+			current.Groups = append(current.Groups, g)
 		}
 		if err := t.readList(ctx, directory.KindGroup, &current.Evidence, takeGroup); err != nil {
 			if ctx.Err() != nil {
@@ -59,6 +66,9 @@ func (t *Target) Read(ctx context.Context, want agent.ReadRequest) (directory.Cu
 		}
 		if err := t.lookFor(ctx, directory.KindGroup, want.Groups, groups, &current.Evidence, takeGroup); err != nil {
 			return directory.Current{}, err
+		}
+		for _, i := range silent {
+			current.Groups[i].MembersUnreadable = !t.membersSeen.Load()
 		}
 	}
 	slices.SortFunc(current.Users, func(a, b directory.User[directory.TargetID]) int { return cmp.Compare(a.ID, b.ID) })

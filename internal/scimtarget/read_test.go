@@ -122,6 +122,23 @@ func TestUnreadableMembersAreNotEmpty(t *testing.T) {
 	}
 }
 
+func TestAGroupWithoutMembersIsEmptyWhereAnotherShowsItsOwn(t *testing.T) {
+	f, target := newFake(t)
+	f.add("Groups", object{"displayName": "Empty"})
+	f.add("Groups", object{"displayName": "Eng", "members": entries("a")})
+	f.add("Groups", object{"displayName": "Broken", "members": "a"})
+	f.add("Groups", object{"displayName": "Empty too"})
+	current, err := target.Read(t.Context(), agent.ReadRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range current.Groups {
+		if want := g.Name == "Broken"; g.MembersUnreadable != want {
+			t.Errorf("%s: MembersUnreadable is %v", g.Name, g.MembersUnreadable)
+		}
+	}
+}
+
 func TestAnEndlessListEnds(t *testing.T) {
 	f, target := newFake(t)
 	f.before = func(w http.ResponseWriter, r *http.Request, _ object) bool {

@@ -56,15 +56,24 @@ func (r resource) user(paths []namedPath) directory.User[directory.TargetID] {
 	return u
 }
 
-// group turns a resource into a value and remembers whether this server shows members.
+// group turns a resource that was read into a value and remembers whether this server
+// shows members.
 func (t *Target) group(r resource) directory.Group[directory.TargetID] {
-	members, shown := r.members()
-	if len(members) > 0 {
+	members, readable := t.membersRead(r)
+	return directory.Group[directory.TargetID]{
+		ID: r.id(), ExternalID: r.text("externalId"), Name: r.text("displayName"), Members: members, MembersUnreadable: !readable,
+	}
+}
+
+// membersRead returns the members of a group that was read. A server that has shown
+// those of another group and leaves the attribute out here has nobody in this one: what
+// has no value need not be sent (RFC 7643 §2.5), and many servers do not send it.
+func (t *Target) membersRead(r resource) (ids []directory.TargetID, readable bool) {
+	ids, shown := r.members()
+	if len(ids) > 0 {
 		t.membersSeen.Store(true)
 	}
-	return directory.Group[directory.TargetID]{
-		ID: r.id(), ExternalID: r.text("externalId"), Name: r.text("displayName"), Members: members, MembersUnreadable: !shown,
-	}
+	return ids, shown || t.membersSeen.Load() && !r.hasMember("members")
 }
 
 // members returns the ids in a group, sorted, each once; shown is false if the group has

@@ -73,7 +73,9 @@ type Target struct {
 	membersPerPatch int
 	log             zerolog.Logger
 	proof           proof
-	// membersSeen is set once any group of this server has shown a member.
+	// membersSeen is set once any group of this server has shown a member, when read or in
+	// the answer to a PATCH. The answer to a POST or PUT does not count: it may be an echo
+	// of what is then hidden.
 	membersSeen atomic.Bool
 }
 

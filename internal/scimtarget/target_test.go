@@ -350,15 +350,61 @@ func TestAWizardAppPutsGroupsWhole(t *testing.T) {
 }
 
 func TestAGroupThatHidesItsMembersIsNotReplaced(t *testing.T) {
-	f, target := newFakeWith(t, scimtarget.Wizard)
-	id := f.add("Groups", object{"displayName": "Engineering", "members": entries("a")})
-	f.show = func(_ string, o object) object { delete(o, "members"); return o }
-	if _, err := target.Write(t.Context(), group(plan.Rename, id, "R&D", nil, nil)); err == nil {
-		t.Fatal("the group was replaced")
+	for _, patchable := range []bool{true, false} {
+		f, target := newFakeWith(t, scimtarget.Wizard)
+		id := f.add("Groups", object{"displayName": "Engineering", "members": entries("a")})
+		f.show = func(_ string, o object) object { delete(o, "members"); return o }
+		f.before = func(w http.ResponseWriter, r *http.Request, _ object) bool {
+			if r.Method == http.MethodPatch && !patchable {
+				fail(w, http.StatusNotImplemented, "", "no PATCH here")
+			}
+			return r.Method == http.MethodPatch && !patchable
+		}
+		_, renameErr := target.Write(t.Context(), group(plan.Rename, id, "R&D", nil, nil))
+		added, addErr := target.Write(t.Context(), group(plan.Add, id, "R&D", []string{"b"}, nil))
+		if len(f.sent("PUT")) != 0 {
+			t.Errorf("PATCH %v: a PUT went out", patchable)
+		}
+		wantName, wantMembers := "Engineering", []string{"a"}
+		if patchable {
+			wantName, wantMembers = "R&D", []string{"a", "b"}
+		}
+		if f.get("Groups", id)["displayName"] != wantName || !slices.Equal(f.members(id), wantMembers) {
+			t.Errorf("PATCH %v: the group is now %v", patchable, f.get("Groups", id))
+		}
+		for _, err := range []error{renameErr, addErr} {
+			if (err == nil) != patchable || err != nil && !strings.Contains(err.Error(), "does not show the group's members") {
+				t.Errorf("PATCH %v: got %v", patchable, err)
+			}
+		}
+		if patchable && added.Effect != agent.Unreadable {
+			t.Errorf("what was added to a group that hides its members is %+v", added)
+		}
 	}
-	if len(f.sent("PUT")) != 0 {
-		t.Error("a PUT went out")
+}
+
+// Elimity and scimmy leave the attribute out when nobody is in a group.
+func TestAGroupIsFilledAndEmptiedWhereAnEmptyOneShowsNoMembers(t *testing.T) {
+	for _, dialect := range []scimtarget.Dialect{scimtarget.Catalog, scimtarget.Wizard} {
+		f, target := newFakeWith(t, dialect)
+		f.show = leaveOutEmptyMembers
+		id := f.add("Groups", object{"displayName": "Engineering"})
+		for range 2 { // the first time, no group has shown a member yet
+			if w := mustWrite(t, target, group(plan.Add, id, "Engineering", []string{"a", "b"}, nil)); w.Effect != agent.Applied || !slices.Equal(f.members(id), []string{"a", "b"}) {
+				t.Errorf("%s: add: got %+v, members %v", dialect, w, f.members(id))
+			}
+			if w := mustWrite(t, target, group(plan.Drop, id, "Engineering", nil, []string{"a", "b"})); w.Effect != agent.Applied || len(f.members(id)) != 0 {
+				t.Errorf("%s: drop: got %+v, members %v", dialect, w, f.members(id))
+			}
+		}
 	}
+}
+
+func leaveOutEmptyMembers(_ string, o object) object {
+	if list, _ := o["members"].([]any); len(list) == 0 {
+		delete(o, "members")
+	}
+	return o
 }
 
 func TestAStaleVersionIsReadOnceMore(t *testing.T) {
