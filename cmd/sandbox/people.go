@@ -89,5 +89,5 @@ func plantOne(server *scimserver.Server, kind string, body map[string]any) (stri
 	if err != nil {
 		return "", err
 	}
-	return server.Plant(kind, text)
+	return server.Create(kind, text)
 }
