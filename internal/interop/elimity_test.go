@@ -12,6 +12,7 @@ import (
 )
 
 func TestInteropElimityAgreesWithASmallOrg(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range dialects {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
@@ -21,17 +22,18 @@ func TestInteropElimityAgreesWithASmallOrg(t *testing.T) {
 }
 
 func TestInteropElimityAgreesWithAGeneratedOrg(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range dialects {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			generated(t, newElimity(t), dialect)
+			generated(t, newElimity(t), dialect, 300)
 		})
 	}
 }
 
 // newElimity serves github.com/elimity-com/scim over an empty store, as a product would:
 // behind a bearer check, with pages of at most 100.
-func newElimity(t testing.TB) target {
+func newElimity(t *testing.T) target {
 	t.Helper()
 	const token = "the-token-of-elimity-0123456789abcdef"
 	users := &shelf{unique: "userName", schema: schema.CoreUserSchema(), extensions: []schema.Schema{schema.ExtensionEnterpriseUser()}}

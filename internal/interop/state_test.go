@@ -11,7 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+// Schemas of RFC 7643.
+const (
+	userURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
+	groupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+)
 
 // places says where each attribute of the app stands in SCIM, written down by hand: that
 // oktascim reads it from the app's schema is one of the things that are tested.
@@ -56,7 +61,8 @@ func of(o object, list, name string) any {
 }
 
 // asked is what the org asks for now: people by userName, and the members of the pushed
-// groups by name.
+// groups by name. User names are in lower case, since they are compared without case
+// (RFC 7643 §4.1.1).
 type asked struct {
 	people map[string]askedPerson
 	groups map[string][]string
@@ -83,8 +89,9 @@ func (r *rig) asks() asked {
 		if s := u.Embedded.User.Status; s == "SUSPENDED" || s == "DEPROVISIONED" {
 			continue
 		}
-		a.people[u.Credentials.UserName] = askedPerson{u.ID, u.Profile}
-		userNames[u.ID] = u.Credentials.UserName
+		name := strings.ToLower(u.Credentials.UserName)
+		a.people[name] = askedPerson{u.ID, u.Profile}
+		userNames[u.ID] = name
 		r.everAsked[u.ID] = true
 	}
 	type push struct{ SourceGroupID, Status string }
@@ -118,6 +125,7 @@ func (r *rig) disagreements() []string {
 		id, _ := u["id"].(string)
 		name, _ := u["userName"].(string)
 		externalID, _ := u["externalId"].(string)
+		name = strings.ToLower(name)
 		names[id] = name
 		p, ours := want.people[name]
 		switch {
@@ -223,7 +231,7 @@ func (r *rig) stranger(endpoint string, body object) {
 func (r *rig) there(endpoint, name string) string {
 	r.Helper()
 	for _, o := range r.scimList(endpoint) {
-		if o["userName"] == name || o["displayName"] == name {
+		if userName, _ := o["userName"].(string); strings.EqualFold(userName, name) || o["displayName"] == name {
 			return fmt.Sprintf("%s/%s", endpoint, o["id"])
 		}
 	}

@@ -17,11 +17,15 @@ var dialects = []string{"catalog", "wizard"}
 func acme(t *testing.T, scim target, dialect string) {
 	t.Helper()
 	r := newRig(t, oktasim.DefaultSeed(), scim, dialect)
-	r.stranger("/Users", object{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}, "userName": "root@acme.test", "active": true, "title": "Administrator", "name": object{"givenName": "Root", "familyName": "Admin"}})
-	r.stranger("/Groups", object{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:Group"}, "displayName": "Administrators"})
+	r.stranger("/Users", object{"schemas": []string{userURN}, "userName": "root@acme.test", "active": true, "title": "Administrator", "name": object{"givenName": "Root", "familyName": "Admin"}})
+	r.stranger("/Groups", object{"schemas": []string{groupURN}, "displayName": "Administrators"})
+	r.scim(http.MethodPost, "/Users", object{"schemas": []string{userURN}, "userName": "Bob@Acme.test", "active": false, "title": "Typed in by hand"})
+	r.scim(http.MethodPost, "/Groups", object{"schemas": []string{groupURN}, "displayName": "Sales"})
 	r.okta(http.MethodPut, "/api/v1/apps/"+r.app+"/groups/"+r.group("Sales"), object{})
 	r.push("Engineering")
 	r.push("Sales")
+	r.okta(http.MethodPost, "/api/v1/groups", object{"profile": object{"name": "Night shift"}})
+	r.push("Night shift")
 	r.settle("the first apply")
 
 	r.member(http.MethodPut, "fay@acme.test", "Engineering")
@@ -61,8 +65,21 @@ func acme(t *testing.T, scim target, dialect string) {
 	driftInGroups(r, "Engineering", "cat.stevens@acme.test", "dan@acme.test")
 	r.settle("groups were changed in the target")
 
+	r.patch(r.there("/Groups", "Engineering"), object{"op": "replace", "path": "members", "value": []object{}})
+	r.settle("a group was emptied in the target")
+
+	r.member(http.MethodPut, "dan@acme.test", "Night shift")
+	r.settle("somebody joined an empty group")
+
+	r.member(http.MethodDelete, "dan@acme.test", "Night shift")
+	r.settle("the last one left a group")
+
+	r.scim(http.MethodDelete, r.there("/Groups", "Engineering"), nil)
+	r.settle("a group was deleted in the target")
+
 	r.scim(http.MethodDelete, r.there("/Users", "eve@acme.test"), nil)
 	r.settle("an account was deleted in the target")
+	r.rest()
 }
 
 // driftInProfiles changes the title of one account and switches another off.
@@ -83,13 +100,13 @@ func driftInGroups(r *rig, name, outside, back string) {
 	r.patch(group, object{"op": "replace", "value": object{"displayName": name + " (drifted)"}})
 }
 
-// generated is an org of three hundred people and twenty groups, so that lists have pages.
-func generated(t *testing.T, scim target, dialect string) {
+// generated is an org of some hundred people and twenty groups, so that lists have pages.
+func generated(t *testing.T, scim target, dialect string, people int) {
 	t.Helper()
 	r := newRig(t, &oktasim.Seed{
 		Number: 11, RateLimits: oktasim.RateLimits{Off: true},
 		Apps:     []oktasim.SeedApp{{Label: "SCIM 2.0 - Interop"}},
-		Generate: &oktasim.Generate{Users: 300, Groups: 20, Memberships: 900},
+		Generate: &oktasim.Generate{Users: people, Groups: 20, Memberships: 3 * people},
 	}, scim, dialect)
 	r.settle("the first apply")
 
@@ -114,6 +131,7 @@ func generated(t *testing.T, scim target, dialect string) {
 	driftInProfiles(r, members[0], members[1])
 	driftInGroups(r, groups[4], members[2], members[3])
 	r.settle("a day in the target")
+	r.rest()
 }
 
 func (r *rig) group(name string) string {
