@@ -234,6 +234,7 @@ func (s *scene) agree(when string, off ...string) {
 }
 
 func TestAKilledRunIsMadeGoodByThePlainOneAfterIt(t *testing.T) {
+	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "oktascim")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/oktascim/oktascim/cmd/oktascim").CombinedOutput(); err != nil {
 		t.Fatalf("building oktascim: %v\n%s", err, out)
