@@ -74,11 +74,11 @@ func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *counted) reset() { c.reads.Store(0); c.writes.Store(0) }
 
 // fresh puts an empty server behind the same URL.
-func (r *rig) fresh(t testing.TB) {
-	t.Helper()
+func (r *rig) fresh(tb testing.TB) {
+	tb.Helper()
 	connection, err := scimserver.NewConnection(scimserver.ConnectionOptions{Enabled: true, Token: r.token})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.server = scimserver.New(scimserver.Options{Connection: connection})
 	r.target.next = r.server.Handler()
@@ -87,32 +87,32 @@ func (r *rig) fresh(t testing.TB) {
 
 // newRig builds oktascim and makes both sides: 10,000 people, 500 pushed groups, 50,000
 // memberships, from a seed number.
-func newRig(t testing.TB) *rig {
-	t.Helper()
-	r := &rig{dir: t.TempDir(), token: "the-token-of-the-bench-0123456789abcdef", target: &counted{}}
+func newRig(tb testing.TB) *rig {
+	tb.Helper()
+	r := &rig{dir: tb.TempDir(), token: "the-token-of-the-bench-0123456789abcdef", target: &counted{}}
 	r.binary = filepath.Join(r.dir, "oktascim")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", r.binary, "github.com/oktascim/oktascim/cmd/oktascim")
+	build := exec.CommandContext(tb.Context(), "go", "build", "-o", r.binary, "github.com/oktascim/oktascim/cmd/oktascim")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building oktascim: %v\n%s", err, out)
+		tb.Fatalf("building oktascim: %v\n%s", err, out)
 	}
-	r.fresh(t)
+	r.fresh(tb)
 	target := httptest.NewServer(r.target)
-	t.Cleanup(target.Close)
+	tb.Cleanup(target.Close)
 	r.url = target.URL
 
 	text, err := os.ReadFile(filepath.Join("..", "..", "configs", "orgs", "large.yaml"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	seed, err := oktasim.ParseSeed("large.yaml", text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if r.org, err = oktasim.New(oktasim.Options{Seed: seed}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	org := httptest.NewServer(r.org.Handler())
-	t.Cleanup(org.Close)
+	tb.Cleanup(org.Close)
 	r.orgURL = org.URL
 	config := fmt.Sprintf(`okta:
   orgUrl: %s
@@ -127,25 +127,25 @@ connections:
       concurrency: %d
 `, org.URL, r.org.Apps()[0], r.url, concurrency)
 	if err := os.WriteFile(filepath.Join(r.dir, "oktascim.yaml"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }
 
 // run runs oktascim and returns its output, exit code and peak memory in bytes.
-func (r *rig) run(t testing.TB, args ...string) (out string, code int, peak int64) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), r.binary, args...)
+func (r *rig) run(tb testing.TB, args ...string) (out string, code int, peak int64) {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), r.binary, args...)
 	cmd.Dir = r.dir
 	cmd.Env = append(os.Environ(), "OKTA_API_TOKEN="+r.org.Token(), "SCIM_TOKEN="+r.token)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	text, err := cmd.Output()
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if stderr.Len() > 0 {
-		t.Logf("oktascim %v said: %s", args, stderr.String())
+		tb.Logf("oktascim %v said: %s", args, stderr.String())
 	}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		peak = u.Maxrss << 10 // Linux counts in KiB
@@ -155,8 +155,8 @@ func (r *rig) run(t testing.TB, args ...string) (out string, code int, peak int6
 
 // loop posts the same bodies at the same concurrency and does nothing else. It returns how
 // long that took, without the time for giving the groups the ids of this server.
-func (r *rig) loop(t testing.TB, posts []post, names map[string]string) time.Duration {
-	t.Helper()
+func (r *rig) loop(tb testing.TB, posts []post, names map[string]string) time.Duration {
+	tb.Helper()
 	var users, groups []post
 	for _, p := range posts {
 		if strings.HasSuffix(p.path, "/Users") {
@@ -166,7 +166,7 @@ func (r *rig) loop(t testing.TB, posts []post, names map[string]string) time.Dur
 		}
 	}
 	began := time.Now()
-	r.send(t, users)
+	r.send(tb, users)
 	took := time.Since(began)
 	ids := map[string]string{}
 	for id, name := range r.names() {
@@ -179,7 +179,7 @@ func (r *rig) loop(t testing.TB, posts []post, names map[string]string) time.Dur
 			Members     []map[string]any `json:"members"`
 		}
 		if err := json.Unmarshal(p.body, &body); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		for _, m := range body.Members {
 			old, _ := m["value"].(string)
@@ -187,12 +187,12 @@ func (r *rig) loop(t testing.TB, posts []post, names map[string]string) time.Dur
 		}
 		text, err := json.Marshal(body)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		groups[i].body = text
 	}
 	began = time.Now()
-	r.send(t, groups)
+	r.send(tb, groups)
 	return took + time.Since(began)
 }
 
@@ -206,8 +206,8 @@ func (r *rig) names() map[string]string {
 	return names
 }
 
-func (r *rig) send(t testing.TB, posts []post) {
-	t.Helper()
+func (r *rig) send(tb testing.TB, posts []post) {
+	tb.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency, MaxConnsPerHost: concurrency}}
 	defer client.CloseIdleConnections()
 	work := make(chan post)
@@ -216,7 +216,7 @@ func (r *rig) send(t testing.TB, posts []post) {
 	for range concurrency {
 		workers.Go(func() {
 			for p := range work {
-				if !r.one(t.Context(), client, p) {
+				if !r.one(tb.Context(), client, p) {
 					failed.Add(1)
 				}
 			}
@@ -228,7 +228,7 @@ func (r *rig) send(t testing.TB, posts []post) {
 	close(work)
 	workers.Wait()
 	if n := failed.Load(); n > 0 {
-		t.Fatalf("%d of %d posts of the bare loop failed", n, len(posts))
+		tb.Fatalf("%d of %d posts of the bare loop failed", n, len(posts))
 	}
 }
 

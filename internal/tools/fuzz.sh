@@ -7,7 +7,7 @@ out=$(mktemp)
 for t in $targets; do
 	file=${t%%:*} name=${t##*:}
 	echo "fuzz ${file%/*} $name"
-	$GO test "./${file%/*}" -run '^$' -fuzz "^$name\$" -fuzztime "$FUZZTIME" >"$out" 2>&1 || { cat "$out"; rm -f "$out"; exit 1; }
+	$GO test "./${file%/*}" -run '^$' -fuzz "^$name\$" -fuzztime "$FUZZTIME" -fuzzminimizetime=10x >"$out" 2>&1 || { cat "$out"; rm -f "$out"; exit 1; }
 	count=$((count + 1))
 done
 rm -f "$out"
