@@ -68,6 +68,7 @@ func walk[T row](ctx context.Context, s *Source, path string, query url.Values, 
 	query.Set("limit", strconv.Itoa(limit))
 	visited := map[string]bool{query.Get("after"): true}
 	var before url.Values
+	size := limit // of the page before, as the server cut it
 	for n := 1; ; n++ {
 		rows, l, err := page[T](ctx, s, path, query)
 		next := l.next
@@ -81,10 +82,10 @@ func walk[T row](ctx context.Context, s *Source, path string, query url.Values, 
 			return fmt.Errorf("page %d: %w", n, err)
 		}
 		switch {
-		case next == nil && len(rows) == 0 && n > 1 && !again && limit > 1:
+		case next == nil && len(rows) == 0 && n > 1 && !again && size > 1:
 			// Cut the last pages differently: if there really was nothing more, the new
 			// cut ends with a page that holds something.
-			return walk(ctx, s, path, before, limit-1, seen, yield, true)
+			return walk(ctx, s, path, before, size-1, seen, yield, true)
 		case next == nil && len(rows) == 0 && (n > 1 || again):
 			return fmt.Errorf("page %d: empty, although the page before promised more", n)
 		case next == nil:
@@ -95,7 +96,7 @@ func walk[T row](ctx context.Context, s *Source, path string, query url.Values, 
 			return fmt.Errorf("page %d: its next link leads back to a page that was read already", n)
 		}
 		visited[next.Get("after")] = true
-		before, query = query, next
+		before, query, size = query, next, l.limit
 	}
 }
 

@@ -256,18 +256,18 @@ func TestTheSimulatedServiceAppReadsTheSame(t *testing.T) {
 }
 
 func TestManyPeopleAreReadInFewRequests(t *testing.T) {
-	s := newSim(t, "number: 7\nrateLimits: {off: true}\ngenerate: {users: 2000, groups: 100, memberships: 10000, app: Acme SCIM}\n")
+	s := newSim(t, "number: 7\nrateLimits: {off: true}\ngenerate: {users: 1200, groups: 40, memberships: 3000, app: Acme SCIM}\n")
 	d := read(t, s.source())
 	members := 0
 	for _, g := range d.Groups {
 		members += len(g.Members)
 	}
-	if len(d.Users) != 2000 || len(d.Groups) != 100 || members != 10000 {
+	if len(d.Users) != 1200 || len(d.Groups) != 40 || members != 3000 {
 		t.Errorf("%d users, %d groups, %d memberships", len(d.Users), len(d.Groups), members)
 	}
-	// App by label and id, schema; 4 pages of users; mappings; 202 groups in 2 pages; 100 groups,
+	// App by label and id, schema; 3 pages of users; mappings; 40 names in 2 filters; 40 groups,
 	// perhaps one of more than 1,000 members.
-	if d.Evidence.Requests > 112 {
+	if d.Evidence.Requests > 51 {
 		t.Errorf("%d requests", d.Evidence.Requests)
 	}
 }
@@ -297,7 +297,7 @@ func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestTheLimitsOfTheSimulatedOrgAreNeverMet(t *testing.T) {
-	parsed, err := oktasim.ParseSeed("seed.yaml", []byte("number: 7\ngenerate: {users: 1000, groups: 300, memberships: 2000, app: Acme SCIM}\n"))
+	parsed, err := oktasim.ParseSeed("seed.yaml", []byte("number: 7\ngenerate: {users: 300, groups: 300, memberships: 600, app: Acme SCIM}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +313,7 @@ func TestTheLimitsOfTheSimulatedOrgAreNeverMet(t *testing.T) {
 	seen := &counting{status: map[int]int{}, last: map[string]int{}}
 	s := &sim{Org: org, t: t, url: server.URL}
 	d := read(t, s.source(k.options, func(o *oktasource.Options) { o.Transport = seen }))
-	if len(d.Users) != 1000 || len(d.Groups) != 300 {
+	if len(d.Users) != 300 || len(d.Groups) != 300 {
 		t.Errorf("%d users, %d groups", len(d.Users), len(d.Groups))
 	}
 	if seen.status[429] != 0 || len(k.waits) == 0 {
