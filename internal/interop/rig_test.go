@@ -68,11 +68,14 @@ type rig struct {
 	// strangers are the people and groups of the target, by id, that are not Okta's,
 	// as they were before the first run.
 	strangers map[string]object
+	// guests are members, by the target's id of the group, who are none of Okta's
+	// business: somebody put them into a group that oktascim only took over.
+	guests map[string]string
 }
 
 func newRig(t *testing.T, seed *oktasim.Seed, scim target, dialect string) *rig {
 	t.Helper()
-	r := &rig{TB: t, target: scim, dir: t.TempDir(), everAsked: map[string]bool{}, strangers: map[string]object{}}
+	r := &rig{TB: t, target: scim, dir: t.TempDir(), everAsked: map[string]bool{}, strangers: map[string]object{}, guests: map[string]string{}}
 	var err error
 	if r.org, err = oktasim.New(oktasim.Options{Seed: seed}); err != nil {
 		t.Fatal(err)

@@ -199,7 +199,11 @@ func (r *rig) compareGroups(say func(string, ...any), want map[string][]string, 
 			members = append(members, names[value])
 		}
 		slices.Sort(members)
-		if w, ok := want[name]; !ok {
+		w, ok := want[name]
+		if guest := r.guests[id]; guest != "" {
+			w = slices.Sorted(slices.Values(append([]string{guest}, w...)))
+		}
+		if !ok {
 			say("group %s is not pushed", name)
 		} else if !slices.Equal(w, members) {
 			say("group %s has %s, not %s", name, strings.Join(members, " "), strings.Join(w, " "))

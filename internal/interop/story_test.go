@@ -65,8 +65,15 @@ func acme(t *testing.T, scim target, dialect string) {
 	driftInGroups(r, "Engineering", "cat.stevens@acme.test", "dan@acme.test")
 	r.settle("groups were changed in the target")
 
-	r.patch(r.there("/Groups", "Engineering"), object{"op": "replace", "path": "members", "value": []object{}})
+	r.patch(r.there("/Groups", "Engineering"), object{"op": "remove", "path": "members"})
 	r.settle("a group was emptied in the target")
+
+	// Engineering was made by oktascim, the group of the sales people was there before.
+	for _, name := range []string{"Engineering", `Sales & "Success"`} {
+		r.patch(r.there("/Groups", name), object{"op": "add", "path": "members", "value": []object{{"value": r.idThere("/Users", "root@acme.test")}}})
+	}
+	r.guests[r.idThere("/Groups", `Sales & "Success"`)] = "root@acme.test"
+	r.settle("somebody of the target's own was put into two groups")
 
 	r.member(http.MethodPut, "dan@acme.test", "Night shift")
 	r.settle("somebody joined an empty group")
