@@ -2,6 +2,7 @@ package oktasource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -53,7 +54,9 @@ func (s *Source) findApp(ctx context.Context) (app, error) {
 			exact = append(exact, a)
 		}
 	})
-	if err != nil {
+	// Lists by q may come unpaged, without Link lines, as those of groups do. A label that
+	// is then not found is an error as well.
+	if err != nil && !errors.Is(err, errNoLinks) {
 		return app{}, fmt.Errorf("looking for the app %q: %w", s.opt.App, err)
 	}
 	switch len(exact) {

@@ -112,6 +112,20 @@ func TestWithoutAnAppAGroupThatIsNotFoundIsAGap(t *testing.T) {
 	}
 }
 
+func TestAnAppIsFoundThoughTheListByPrefixIsUnpaged(t *testing.T) {
+	f := newFake(t)
+	f.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("q") == "" {
+			return false
+		}
+		f.write(w, []object{f.app})
+		return true
+	}
+	if d := read(t, f.source()); len(d.Users) != 3 {
+		t.Errorf("%d users", len(d.Users))
+	}
+}
+
 func TestAPushOfADeletedGroupIsAProblem(t *testing.T) {
 	f := newFake(t)
 	f.pushes[1]["sourceGroupId"] = "00g7goneaaa00000001d7"

@@ -193,7 +193,10 @@ func ParseOrgURL(text string, allowHTTP bool) (*url.URL, error) {
 	if name, domain, ok := strings.Cut(u.Hostname(), "."); ok && strings.HasSuffix(name, "-admin") && strings.Contains(domain, "okta") {
 		return nil, fmt.Errorf("the org URL %q is the admin console's; write https://%s.%s", text, strings.TrimSuffix(name, "-admin"), domain)
 	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+	// Okta's own links never name the default port.
+	host := strings.ToLower(u.Host)
+	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
+	return &url.URL{Scheme: u.Scheme, Host: host}, nil
 }
 
 func isLoopback(host string) bool {

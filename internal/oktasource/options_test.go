@@ -33,6 +33,16 @@ func TestAnOrgURLIsCheckedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
+func TestAnOrgURLIsWrittenInOneWay(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://ACME.okta.com:443/": "https://acme.okta.com", "https://acme.okta.com": "https://acme.okta.com", "http://127.0.0.1:8080": "http://127.0.0.1:8080",
+	} {
+		if u, err := oktasource.ParseOrgURL(text, true); err != nil || u.String() != want {
+			t.Errorf("%s: %v %v, want %s", text, u, err, want)
+		}
+	}
+}
+
 func TestHTTPIsForLoopbackAlone(t *testing.T) {
 	for text, allowed := range map[string]bool{
 		"http://127.0.0.1:8080": true, "http://localhost:8080": true, "http://[::1]:8080": true,

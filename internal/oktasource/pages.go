@@ -12,6 +12,9 @@ import (
 	"strings"
 )
 
+// errNoLinks is a page without its self link.
+var errNoLinks = errors.New("came without Link lines, so nobody knows whether there is more")
+
 // row is an element of a list.
 type row interface{ rowID() string }
 
@@ -119,7 +122,7 @@ func page[T row](ctx context.Context, s *Source, path string, query url.Values) 
 		}
 		switch {
 		case !l.self:
-			err = errors.New("came without Link lines, so nobody knows whether there is more")
+			err = errNoLinks
 		case len(rows) == 0 && l.next != nil:
 			err = errors.New("empty, although there is a next page")
 		default:
@@ -155,7 +158,7 @@ func follow(header http.Header, org *url.URL, path string, query url.Values) (l 
 			}
 		case "next":
 			if u.Host != "" && !strings.EqualFold(u.Host, org.Host) {
-				return l, fmt.Errorf("its next link leads to another host, %q", u.Host)
+				return l, fmt.Errorf("its next link leads to another host, %q: if that is this org's own address, make it okta.orgUrl", u.Host)
 			}
 			if u.Path != path {
 				return l, fmt.Errorf("its next link leads to another path, %q", u.Path)
