@@ -56,6 +56,10 @@ func newSource(c *config.Config, k *config.Connection, log zerolog.Logger) (*okt
 	if k.Assign != nil {
 		o.Groups = k.Assign.Groups
 	}
+	if k.Push != nil {
+		// An empty list pushes nothing; no list at all leaves it to Okta's own mappings.
+		o.Pushes = []oktasource.Push{}
+	}
 	for _, p := range k.Push {
 		o.Pushes = append(o.Pushes, oktasource.Push{Name: p.Name, LinkTo: p.LinkTo})
 	}

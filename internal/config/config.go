@@ -50,7 +50,7 @@ type Connection struct {
 	Assign   *Assign  `json:"assign,omitempty" jsonschema_description:"Without an app: the groups whose members are provisioned."`
 	Target   Target   `json:"target" jsonschema:"required"`
 	ToApp    ToApp    `json:"toApp,omitzero" jsonschema_description:"The To App switches. Default: what the Okta app's features say; without an app: all on."`
-	Push     []Push   `json:"push,omitempty" jsonschema_description:"Groups to push. Default: the app's own group push mappings."`
+	Push     []Push   `json:"push,omitempty" jsonschema_description:"Groups to push; [] pushes none. Default: the app's own group push mappings."`
 	Schedule Schedule `json:"schedule,omitzero"`
 	Guards   Guards   `json:"guards,omitzero" jsonschema_description:"Limits beyond which removals wait for a person."`
 	Protect  []string `json:"protect,omitempty" jsonschema_description:"userNames that are never deactivated or taken out of a group; * stands for any characters."`
