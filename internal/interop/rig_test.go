@@ -129,6 +129,21 @@ func (r *rig) settle(after string) {
 	}
 }
 
+// checks wants every tick with the right token, and a cross with a wrong one.
+func (r *rig) checks() {
+	r.Helper()
+	if out, code := r.oktascim("check"); code != 0 {
+		r.Fatalf("check ended with %d:\n%s", code, out)
+	}
+	right := r.target.token
+	r.target.token = "mistyped-" + right
+	out, code := r.oktascim("check")
+	if code != 1 || !strings.Contains(out, "401") || strings.Contains(out, right) {
+		r.Fatalf("check with a mistyped token ended with %d:\n%s", code, out)
+	}
+	r.target.token = right
+}
+
 // rest wants an apply that writes nothing.
 func (r *rig) rest() {
 	r.Helper()

@@ -26,6 +26,7 @@ func acme(t *testing.T, scim target, dialect string) {
 	r.push("Sales")
 	r.okta(http.MethodPost, "/api/v1/groups", object{"profile": object{"name": "Night shift"}})
 	r.push("Night shift")
+	r.checks()
 	r.settle("the first apply")
 
 	r.member(http.MethodPut, "fay@acme.test", "Engineering")

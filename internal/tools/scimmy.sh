@@ -13,7 +13,7 @@ if [ -e node_modules/.package-lock.json ] && [ ! package-lock.json -nt node_modu
 	exit 0
 fi
 echo "installing scimmy from npm"
-if ! out=$(npm ci --no-audit --no-fund 2>&1); then
+if ! out=$(npm ci --no-audit --no-fund --fetch-retries=1 2>&1); then
 	echo "$out"
 	echo "npm ci did not work: the scimmy tests will be skipped"
 fi
