@@ -77,8 +77,12 @@ func (f *flags) run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	suite, err := conformance.Load(features.FS())
+	if err != nil {
+		return err
+	}
 	if f.list {
-		return f.printList(s.out, modes)
+		return f.printList(s.out, suite, modes)
 	}
 	if f.url == "" {
 		f.url = s.env("SCIMCONFORM_URL")
@@ -100,8 +104,8 @@ func (f *flags) run(ctx context.Context, s streams) error {
 	if err := f.confirm(s); err != nil {
 		return err
 	}
-	report, err := conformance.Run(ctx, conformance.Options{
-		URL: f.url, Auth: auth, Modes: modes, Only: f.only, Timeout: f.timeout, Features: features.FS(), Version: version(),
+	report, err := suite.Run(ctx, conformance.Options{
+		URL: f.url, Auth: auth, Modes: modes, Only: f.only, Timeout: f.timeout, Version: version(),
 	})
 	if errors.Is(err, conformance.ErrNothingSelected) {
 		return fmt.Errorf("%w; see: scimconform --list", err)
@@ -186,12 +190,8 @@ func (f *flags) confirm(s streams) error {
 	return errors.New("not confirmed, nothing was sent")
 }
 
-func (f *flags) printList(w io.Writer, modes []conformance.Mode) error {
-	all, err := conformance.Catalogue(features.FS(), "okta")
-	if err != nil {
-		return err
-	}
-	chosen, err := conformance.Select(all, f.only, modes)
+func (f *flags) printList(w io.Writer, suite *conformance.Suite, modes []conformance.Mode) error {
+	chosen, err := conformance.Select(suite.Scenarios(), f.only, modes)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@
 //
 // A scenario (features/okta/*.feature) is one requirement: a stable id, a
 // grade, the sentence, the source of the sentence and what to do about a
-// failure. [Catalogue] reads them, [Run] runs them with godog against a URL and
+// failure. [Load] reads them, [Suite.Run] runs them with godog against a URL and
 // returns a [Report], which writes itself as text or JUnit.
 //
 // godog runs the steps and nothing more. Verdicts and counts are made here,

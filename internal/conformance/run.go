@@ -29,13 +29,31 @@ type Options struct {
 	Timeout time.Duration
 	// Parallel is how many scenarios run at once; 0 means 8.
 	Parallel int
-	// Features holds the feature files under okta/.
-	Features fs.FS
 	// Transport sends the requests; nil means a plain one of net/http.
 	Transport http.RoundTripper
 	// Version of the program, for the reports.
 	Version string
 }
+
+// Suite is the scenarios and the sentences that they are made of. It is safe for
+// concurrent use.
+type Suite struct {
+	files    fs.FS
+	all      []Scenario
+	patterns patterns
+}
+
+// Load reads the scenarios under okta/ of fsys, see [Catalogue].
+func Load(fsys fs.FS) (*Suite, error) {
+	all, err := Catalogue(fsys, "okta")
+	if err != nil {
+		return nil, err
+	}
+	return &Suite{files: fsys, all: all}, nil
+}
+
+// Scenarios returns all scenarios in file order; the caller must not change them.
+func (s *Suite) Scenarios() []Scenario { return s.all }
 
 // CannotRun is why no verdict could be given. Hint, where there is one, says
 // what to try.
@@ -84,18 +102,14 @@ func Select(all []Scenario, only []string, modes []Mode) ([]Scenario, error) {
 // if the server could not be reached, refused the credentials or speaks no
 // SCIM, and wraps [ErrNothingSelected] if Only selects nothing. After a cancel
 // the report holds what was found so far, and the rest as [Broken].
-func Run(ctx context.Context, o Options) (*Report, error) {
+func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if len(o.Modes) == 0 {
 		o.Modes = []Mode{Catalog, Wizard}
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = 8
 	}
-	all, err := Catalogue(o.Features, "okta")
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := Select(all, o.Only, o.Modes)
+	chosen, err := Select(s.all, o.Only, o.Modes)
 	if err != nil {
 		return nil, err
 	}
@@ -117,14 +131,14 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	for _, mode := range o.Modes {
 		rec := &recorder{results: map[string]Result{}}
 		for _, alone := range []bool{true, false} {
-			runPhase(ctx, o, w, mode, r.RunID, rec, offered, slices.DeleteFunc(slices.Clone(chosen), func(s Scenario) bool {
-				return s.Alone != alone || !slices.Contains(s.Modes, mode)
+			s.phase(ctx, o, w, mode, r.RunID, rec, offered, slices.DeleteFunc(slices.Clone(chosen), func(c Scenario) bool {
+				return c.Alone != alone || !slices.Contains(c.Modes, mode)
 			}))
 		}
-		settle(ctx, o, w, mode, r.RunID, rec, offered, all)
-		for _, s := range chosen {
-			if slices.Contains(s.Modes, mode) {
-				r.Results = append(r.Results, rec.result(s, mode))
+		s.settle(ctx, o, w, mode, r.RunID, rec, offered)
+		for _, c := range chosen {
+			if slices.Contains(c.Modes, mode) {
+				r.Results = append(r.Results, rec.result(c, mode))
 			}
 		}
 	}
@@ -136,9 +150,12 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 // skipped for works. They run once more, one at a time: a server whose clients
 // disturb each other may pass then. If the set-up fails again, no other scenario
 // tells of it, and the skip becomes a failure.
-func settle(ctx context.Context, o Options, w *wire, mode Mode, runID string, rec *recorder, offered map[string]string, all []Scenario) {
-	puzzling := func(s Scenario) bool {
-		r, ran := rec.results[s.ID]
+func (s *Suite) settle(ctx context.Context, o Options, w *wire, mode Mode, runID string, rec *recorder, offered map[string]string) {
+	if ctx.Err() != nil {
+		return
+	}
+	puzzling := func(c Scenario) bool {
+		r, ran := rec.results[c.ID]
 		if !ran || r.Verdict != Skipped {
 			return false
 		}
@@ -146,24 +163,21 @@ func settle(ctx context.Context, o Options, w *wire, mode Mode, runID string, re
 		return ran && (see.Verdict == Passed || see.Verdict == Skipped)
 	}
 	var again []Scenario
-	for _, s := range all {
-		if slices.Contains(s.Modes, mode) && puzzling(s) {
-			s.Alone = true
-			again = append(again, s)
+	for _, c := range s.all {
+		if slices.Contains(c.Modes, mode) && puzzling(c) {
+			c.Alone = true
+			again = append(again, c)
 		}
 	}
-	if ctx.Err() != nil {
-		return
-	}
-	runPhase(ctx, o, w, mode, runID, rec, offered, again)
-	for _, s := range again {
-		if r := rec.results[s.ID]; puzzling(s) && rec.results[r.See].Verdict == Passed {
+	s.phase(ctx, o, w, mode, runID, rec, offered, again)
+	for _, c := range again {
+		if r := rec.results[c.ID]; puzzling(c) && rec.results[r.See].Verdict == Passed {
 			r.Verdict = Warning
-			if s.Grade == Must {
+			if c.Grade == Must {
 				r.Verdict = Failed
 			}
 			r.Reason = "already in the set-up, although " + r.See + " passed: " + r.Reason
-			rec.results[s.ID] = r
+			rec.results[c.ID] = r
 		}
 	}
 }
@@ -198,29 +212,28 @@ func (rec *recorder) result(s Scenario, mode Mode) Result {
 	return Result{Scenario: s, Mode: mode, Verdict: Broken, Reason: "it did not run", At: -1}
 }
 
-// runPhase runs some scenarios with godog.
-func runPhase(ctx context.Context, o Options, wire *wire, mode Mode, runID string, rec *recorder, offered map[string]string, chosen []Scenario) {
+// phase runs some scenarios with godog.
+func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, runID string, rec *recorder, offered map[string]string, chosen []Scenario) {
 	byID := map[string]Scenario{}
 	var paths, tags []string
 	parallel := o.Parallel
-	for _, s := range chosen {
-		if why, ok := missing(s, offered); ok {
-			rec.put(Result{Scenario: s, Mode: mode, Verdict: Unsupported, Reason: why, At: -1})
+	for _, c := range chosen {
+		if why, ok := missing(c, offered); ok {
+			rec.put(Result{Scenario: c, Mode: mode, Verdict: Unsupported, Reason: why, At: -1})
 			continue
 		}
-		byID[s.ID] = s
-		tags = append(tags, "@"+s.ID)
-		if !slices.Contains(paths, s.File) {
-			paths = append(paths, s.File)
+		byID[c.ID] = c
+		tags = append(tags, "@"+c.ID)
+		if !slices.Contains(paths, c.File) {
+			paths = append(paths, c.File)
 		}
-		if s.Alone {
+		if c.Alone {
 			parallel = 1
 		}
 	}
 	if len(tags) == 0 {
 		return
 	}
-	known := &patterns{}
 	suite := godog.TestSuite{
 		Name: "scimconform",
 		ScenarioInitializer: func(sc *godog.ScenarioContext) {
@@ -245,10 +258,10 @@ func runPhase(ctx context.Context, o Options, wire *wire, mode Mode, runID strin
 				rec.put(r)
 				return ctx, nil
 			})
-			register(&sentences{sc: sc, patterns: known}, w)
+			register(&sentences{sc: sc, patterns: &s.patterns}, w)
 		},
 		Options: &godog.Options{
-			FS: o.Features, Paths: paths,
+			FS: s.files, Paths: paths,
 			Tags:   strings.Join(tags, ","), // the old grammar: a comma is "or"
 			Strict: true, Concurrency: parallel, DefaultContext: ctx,
 			Format: "progress", Output: io.Discard, NoColors: true,

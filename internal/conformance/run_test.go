@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/oktascim/oktascim/features"
@@ -26,18 +27,30 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
+// loaded reads the scenarios once for all tests.
+var loaded = sync.OnceValues(func() (*conformance.Suite, error) { return conformance.Load(features.FS()) })
+
+func suite(t *testing.T) *conformance.Suite {
+	t.Helper()
+	s, err := loaded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // replay runs the whole catalogue against a handler.
 func replay(t *testing.T, h http.Handler, base string, change func(*conformance.Options)) *conformance.Report {
 	t.Helper()
 	server := httptest.NewServer(h)
 	defer server.Close()
 	o := conformance.Options{
-		URL: server.URL + base, Auth: conformance.Auth{Secret: token}, Features: features.FS(), Version: "test",
+		URL: server.URL + base, Auth: conformance.Auth{Secret: token}, Version: "test",
 	}
 	if change != nil {
 		change(&o)
 	}
-	report, err := conformance.Run(t.Context(), o)
+	report, err := suite(t).Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -188,9 +188,9 @@ func (w *world) keep(kind, name string, ex *Exchange) {
 
 // renamed remembers one more name under which a thing may have to be looked for.
 func (w *world) renamed(kind, id, name string) {
-	for i, m := range w.made {
-		if m.kind == kind && m.id == id {
-			w.made[i].names = append(m.names, name)
+	for i := range w.made {
+		if m := &w.made[i]; m.kind == kind && m.id == id {
+			m.names = append(m.names, name)
 		}
 	}
 }
