@@ -20,7 +20,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		r.explain(p, f)
 	}
 	r.brief(p, "Warnings (Okta goes on, but):", Warning)
-	r.brief(p, "Skipped (could not be set up):", Skipped)
+	r.skipped(p)
 	r.brief(p, "Not offered by this server:", Unsupported)
 	if left := r.Left(); len(left) > 0 {
 		p.line("Left on the server, please delete by hand:")
@@ -180,6 +180,32 @@ func (r *Report) brief(p *printer, heading string, v Verdict) {
 		}
 		if v == Warning {
 			p.line("      in Okta: %s  to mend: %s", f.Breaks, f.Mend)
+		}
+	}
+	p.line("")
+}
+
+// skipped prints, for each scenario that others were skipped for, what they are
+// and the first reason: a hundred lines that say the same would hide the cause.
+func (r *Report) skipped(p *printer) {
+	ids := map[string][]string{}
+	var order []finding
+	for _, f := range r.findings(Skipped) {
+		if ids[f.See] == nil {
+			order = append(order, f)
+		}
+		ids[f.See] = append(ids[f.See], f.ID)
+	}
+	if len(order) == 0 {
+		return
+	}
+	p.line("Skipped (could not be set up):")
+	for _, f := range order {
+		skip := slices.Compact(slices.Sorted(slices.Values(ids[f.See])))
+		p.line("  %s", f.Reason)
+		const perLine = 5
+		for group := range slices.Chunk(skip, perLine) {
+			p.line("      %s", strings.Join(group, "  "))
 		}
 	}
 	p.line("")
