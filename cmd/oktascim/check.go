@@ -35,7 +35,6 @@ switches, the ledger, and the target: with the very request that Okta's button "
 Credentials" sends. Nothing is changed.
 
 Exit codes: 0 everything is in order, 1 something is not.`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := p.json()
 			if err != nil {

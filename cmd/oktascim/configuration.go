@@ -10,8 +10,6 @@ func newConfig(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Work with the configuration file",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "schema",
@@ -21,7 +19,6 @@ the file; name it in the file's first line:
 
   # yaml-language-server: $schema=./oktascim.schema.json`,
 		Example: "  oktascim config schema > oktascim.schema.json",
-		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			schema, err := config.Schema()
 			if err != nil {

@@ -23,7 +23,6 @@ target nor to the ledger.
 
 Exit codes: 0 nothing to do, 2 there are changes, 3 held by a guard, 1 error. With several
 connections: 1 if any has an error, else 3 if any is held, else 2 if any has changes.`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			code, err := p.eachConnection(cmd.Context(), agent.ModePlan, "")
 			return result(code, err)
@@ -47,7 +46,6 @@ Exit codes: 0 all done, 3 held by a guard (the rest is done), 1 error or a chang
 did not succeed.`,
 		Example: `  oktascim apply
   oktascim apply --connection example --approve 3fa9c1d20b7e`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("approve") && approve == "" {
 				return fmt.Errorf("--approve needs the digest that the plan shows")

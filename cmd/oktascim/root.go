@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oktascim/oktascim/internal/cli"
 	"github.com/oktascim/oktascim/internal/config"
 )
 
@@ -55,21 +56,14 @@ Start with "oktascim check". Exit codes: 0 success (plan: nothing to do), 1 erro
   oktascim plan
   oktascim apply
   oktascim run`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		DisableAutoGenTag: true,
-		Args:              cobra.NoArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&p.configFile, "config", "c", "oktascim.yaml", "configuration `FILE`")
-	flags.StringVar(&p.logLevel, "log-level", "", "debug, info, warn or error; instead of the configuration's")
+	flags.StringVar(&p.logLevel, "log-level", "", "`LEVEL`: debug, info, warn or error; instead of the configuration's")
 	must(root.MarkPersistentFlagFilename("config", "yaml", "yml"))
 	must(root.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions([]string{"debug", "info", "warn", "error"}, cobra.ShellCompDirectiveNoFileComp)))
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
-	})
 	root.AddCommand(newCheck(p), newPlan(p), newApply(p), newRun(p), newConfig(p), newVersion(p))
+	cli.Polish(root)
 	return root
 }
 

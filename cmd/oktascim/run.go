@@ -25,7 +25,6 @@ oktascim apply --approve. A run that fails is logged, and the next one starts on
 
 SIGINT or SIGTERM ends it: writes that are under way are finished and recorded first. A
 second signal ends it at once; the next start resolves what was open.`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
 	}
 	p.addConnectionFlag(cmd)

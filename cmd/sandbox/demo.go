@@ -34,7 +34,6 @@ With --seed the org is another one, and only check, plan, apply and the empty pl
 the rest of the story needs the people of the built-in org.`,
 		Example: `  sandbox demo
   sandbox demo --once`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, stdout, stderr) },
 	}
 	f.scim.add(cmd, "127.0.0.1:0")

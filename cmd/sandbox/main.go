@@ -18,6 +18,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/oktascim/oktascim/internal/cli"
 )
 
 // version is set at build time.
@@ -47,16 +49,9 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		Short: "A simulated Okta org and a reference SCIM server",
 		Long: `sandbox serves a simulated Okta org and a reference SCIM 2.0 server with an admin panel,
 each alone or both together, on this machine. What it serves is printed as key=value.`,
-		Version:           version,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		DisableAutoGenTag: true,
-		Args:              cobra.NoArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version: version,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
-	})
 	root.AddCommand(newSCIM(stdout, stderr), newOkta(stdout, stderr), newDemo(stdout, stderr))
+	cli.Polish(root)
 	return root
 }

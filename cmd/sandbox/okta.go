@@ -15,8 +15,8 @@ import (
 
 // oktaFlags are the flags of the simulated org.
 type oktaFlags struct {
-	addr, token, seed string
-	verbose           bool
+	addrFlag, addr, token, seed string
+	verbose                     bool
 }
 
 // oktaSite is the simulated org.
@@ -37,7 +37,6 @@ what --seed describes (docs/simulator.md). Nothing is kept over a restart; the s
 Several apps: okta.app names the first, and okta.apps all of them.`,
 		Example: `  sandbox okta
   sandbox okta --addr 127.0.0.1:9001 --seed configs/orgs/acme.yaml`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := f.open(cmd, newLog(stderr, f.verbose))
 			if err != nil {
@@ -52,6 +51,7 @@ Several apps: okta.app names the first, and okta.apps all of them.`,
 }
 
 func (f *oktaFlags) add(cmd *cobra.Command, addrFlag, addr string) {
+	f.addrFlag = addrFlag
 	cmd.Flags().StringVar(&f.addr, addrFlag, addr, "`HOST:PORT` to listen on (port 0: any free one)")
 	tokenFlag := "token"
 	if addrFlag != "addr" {
@@ -77,7 +77,7 @@ func (f *oktaFlags) open(cmd *cobra.Command, log zerolog.Logger) (*oktaSite, err
 			return nil, err
 		}
 	}
-	l, err := listen(cmd.Context(), f.addr)
+	l, err := listen(cmd.Context(), f.addrFlag, f.addr)
 	if err != nil {
 		return nil, err
 	}

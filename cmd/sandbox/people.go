@@ -46,12 +46,12 @@ func readPeople(file string) (people, error) {
 }
 
 // plant puts the people into a server that has nobody yet; one that was kept over a restart
-// stays as it was.
-func (p people) plant(server *scimserver.Server) error {
+// stays as it was, and planted is false.
+func (p people) plant(server *scimserver.Server) (planted bool, err error) {
 	_, users := server.Users(0, 0)
 	_, groups := server.Groups(0, 0)
 	if users+groups > 0 {
-		return nil
+		return false, nil
 	}
 	ids := map[string]string{}
 	for i, u := range p.Users {
@@ -60,7 +60,7 @@ func (p people) plant(server *scimserver.Server) error {
 		}
 		id, err := plantOne(server, "User", u)
 		if err != nil {
-			return fmt.Errorf("--seed: users[%d]: %w", i, err)
+			return false, fmt.Errorf("--seed: users[%d]: %w", i, err)
 		}
 		name, _ := u["userName"].(string)
 		ids[name] = id
@@ -70,7 +70,7 @@ func (p people) plant(server *scimserver.Server) error {
 		for _, name := range g.Members {
 			id, ok := ids[name]
 			if !ok {
-				return fmt.Errorf("--seed: groups[%d]: the member %q is none of the users", i, name)
+				return false, fmt.Errorf("--seed: groups[%d]: the member %q is none of the users", i, name)
 			}
 			members = append(members, map[string]any{"value": id})
 		}
@@ -78,10 +78,10 @@ func (p people) plant(server *scimserver.Server) error {
 			"schemas": []any{"urn:ietf:params:scim:schemas:core:2.0:Group"}, "displayName": g.DisplayName, "members": members,
 		})
 		if err != nil {
-			return fmt.Errorf("--seed: groups[%d]: %w", i, err)
+			return false, fmt.Errorf("--seed: groups[%d]: %w", i, err)
 		}
 	}
-	return nil
+	return true, nil
 }
 
 func plantOne(server *scimserver.Server, kind string, body map[string]any) (string, error) {

@@ -51,7 +51,6 @@ With --data FILE everything is kept over a restart: people, groups, the switch a
 		Example: `  sandbox scim
   sandbox scim --addr 127.0.0.1:9000 --data scim.db
   sandbox scim --off`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			begin := somebody()
 			switch {
@@ -69,10 +68,17 @@ With --data FILE everything is kept over a restart: people, groups, the switch a
 			if err != nil {
 				return err
 			}
-			if err := begin.plant(s.server); err != nil {
+			planted, err := begin.plant(s.server)
+			if err != nil {
 				return s.close(err)
 			}
 			printTokens(stdout, s.tokens()...)
+			if !planted && f.seed != "" {
+				fmt.Fprintf(stderr, "sandbox: %s has people already: --seed is for a new file, and was not read into it\n", f.data)
+			}
+			if s.token == "" && !f.off {
+				fmt.Fprintf(stderr, "sandbox: the token is the one of before; only its hash is kept in %s. Make a new one in the panel, or give one with --token.\n", f.data)
+			}
 			return s.close(serve(cmd.Context(), s.site))
 		},
 	}
@@ -107,7 +113,7 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	if f.data != "" {
 		data, err := scimserver.OpenData(f.data)
 		if err != nil {
-			return nil, fmt.Errorf("--data: %w", err)
+			return nil, fmt.Errorf("--data %s: %w", f.data, err)
 		}
 		s.data, settings = data, data
 	}
@@ -120,7 +126,7 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 			return nil, s.close(err)
 		}
 	}
-	if s.listener, err = listen(cmd.Context(), f.addr); err != nil {
+	if s.listener, err = listen(cmd.Context(), "addr", f.addr); err != nil {
 		return nil, s.close(err)
 	}
 	s.server = scimserver.New(scimserver.Options{Log: log, Data: s.data, Connection: connection})
@@ -132,7 +138,7 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	mux.Handle("/scim/v2/", s.server.Handler())
 	mux.Handle("/admin/", s.panel.Handler())
 	mux.Handle("GET /{$}", http.RedirectHandler("/admin/", http.StatusSeeOther))
-	s.handler = mux
+	s.handler, s.onShutdown = mux, s.panel.Close
 	return s, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -20,11 +21,15 @@ import (
 // stopTimeout bounds how long open requests may take once the program is to end.
 const stopTimeout = 5 * time.Second
 
-// listen opens a port. An address without a host is one of this machine alone.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+// listen opens the port that a flag names. An address without a host is one of this
+// machine alone.
+func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("--addr %q is no address; write HOST:PORT, for example 127.0.0.1:8081 (port 0: any free one)", addr)
+		return nil, fmt.Errorf("--%s %q is no address; write HOST:PORT, for example 127.0.0.1:8081 (ports go up to 65535; 0: any free one)", flag, addr)
 	}
 	if host == "" {
 		host = "127.0.0.1"
@@ -32,11 +37,11 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, port))
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("the port of %s is taken by another program: name another one with --addr %s:PORT (0: any free one)", addr, host)
+		return nil, fmt.Errorf("the port of %s is taken by another program: name another one with --%s %s:PORT (0: any free one)", addr, flag, host)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("this user may not open %s: take a port above 1023", addr)
+		return nil, fmt.Errorf("this user may not open %s: take a port above 1023 with --%s", addr, flag)
 	case err != nil:
-		return nil, fmt.Errorf("opening %s: %w", addr, err)
+		return nil, fmt.Errorf("--%s %s: %w", flag, addr, err)
 	}
 	return l, nil
 }
@@ -45,6 +50,8 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 type site struct {
 	listener net.Listener
 	handler  http.Handler
+	// onShutdown, if not nil, is called once the site is to end.
+	onShutdown func()
 }
 
 // url is where the site is found from this machine.
@@ -67,6 +74,9 @@ func serve(ctx context.Context, sites ...site) error {
 			BaseContext: func(net.Listener) context.Context { return base },
 		}
 		server.RegisterOnShutdown(end)
+		if s.onShutdown != nil {
+			server.RegisterOnShutdown(s.onShutdown)
+		}
 		g.Go(func() error {
 			if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("serving %s: %w", s.url(), err)

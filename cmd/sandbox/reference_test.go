@@ -1,0 +1,14 @@
+package main
+
+import (
+	"io"
+	"path/filepath"
+	"testing"
+
+	"github.com/oktascim/oktascim/internal/clitest"
+)
+
+// The pages are made from the commands; this keeps them in step. make docs rewrites them.
+func TestReferenceOfTheCommandsIsFresh(t *testing.T) {
+	clitest.Reference(t, newRoot(io.Discard, io.Discard), filepath.Join("..", "..", "docs", "reference"), *update)
+}

@@ -1,0 +1,3 @@
+// Package clitest is what the tests of the commands share: scripts (testscript) that start
+// programs and stop them again, and the reference pages that are made from the commands.
+package clitest
