@@ -14,6 +14,9 @@ import (
 // one. It is a sample: with a list that hides people, some of fifty are found.
 const mostLookups = 50
 
+// mostNamed bounds how many of them are named in a gap: enough to look one up by hand.
+const mostNamed = 3
+
 // Read returns all users and groups; see [agent.Target].
 func (t *Target) Read(ctx context.Context, want agent.ReadRequest) (directory.Current, error) {
 	var current directory.Current
@@ -90,15 +93,17 @@ func (t *Target) readList(ctx context.Context, kind directory.Kind, evidence *di
 }
 
 // lookFor asks for known records that a list did not show. One that is there makes the
-// list incomplete; an answer other than 404 leaves it open, which is a gap too.
+// list incomplete; an answer other than 404 leaves it open, which is a gap too. Records
+// that are there are one gap together, so that what else is wrong can still be seen.
 func (t *Target) lookFor(ctx context.Context, kind directory.Kind, known []directory.TargetID, seen map[directory.TargetID]bool, evidence *directory.Evidence, take func(resource)) error {
 	looked := 0
+	var there []string
 	for _, id := range known {
 		if seen[id] {
 			continue
 		}
 		if looked++; looked > mostLookups {
-			return nil
+			break
 		}
 		r, err := t.wire.get(ctx, kind, id)
 		evidence.Requests++
@@ -106,11 +111,17 @@ func (t *Target) lookFor(ctx context.Context, kind directory.Kind, known []direc
 		case ctx.Err() != nil:
 			return fmt.Errorf("looking for a %s that the list did not show: %w", kind, ctx.Err())
 		case err == nil:
-			evidence.Add(kind.String()+"s of the target", fmt.Sprintf("the list did not show %q, which is there", r.name(kind)))
+			there = append(there, r.name(kind))
 			take(r)
 		case !notFound(err):
 			evidence.Add(kind.String()+"s of the target", fmt.Sprintf("whether the %s with id %q is gone could not be seen: %v", kind, id, err))
 		}
+	}
+	switch n := len(there); {
+	case n > mostNamed:
+		evidence.Add(kind.String()+"s of the target", fmt.Sprintf("the list did not show %q and %d more, which are there", there[:mostNamed], n-mostNamed))
+	case n > 0:
+		evidence.Add(kind.String()+"s of the target", fmt.Sprintf("the list did not show %q, which are there", there))
 	}
 	return nil
 }

@@ -100,6 +100,24 @@ func TestAnEmptyListIsDoubtedWhenALinkedRecordIsThere(t *testing.T) {
 	}
 }
 
+func TestManyRecordsThatAListHidesAreOneGap(t *testing.T) {
+	f, target := newFake(t)
+	var known []directory.TargetID
+	for i := range 5 {
+		id := f.add("Users", object{"userName": fmt.Sprintf("p%d@x.test", i)})
+		f.hide = append(f.hide, id)
+		known = append(known, directory.TargetID(id))
+	}
+	current, err := target.Read(t.Context(), agent.ReadRequest{Users: known})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `the list did not show ["p0@x.test" "p1@x.test" "p2@x.test"] and 2 more, which are there`
+	if gaps := current.Evidence.Gaps; len(gaps) != 1 || !strings.Contains(fmt.Sprint(gaps[0]), want) || len(current.Users) != 5 {
+		t.Errorf("%d users, gaps %v", len(current.Users), gaps)
+	}
+}
+
 func TestALinkedRecordThatIsGoneIsNoGap(t *testing.T) {
 	f, target := newFake(t)
 	f.add("Users", object{"userName": "ada@x.test"})
