@@ -124,7 +124,7 @@ func (r *rig) settle(after string) {
 	if diff := r.disagreements(); len(diff) > 0 {
 		r.Fatalf("after %s the target is not what Okta asks for:\n  %s\napply said:\n%s", after, strings.Join(diff, "\n  "), out)
 	}
-	if plan, code := r.oktascim("plan"); code != 0 {
+	if plan, code := r.oktascim("plan"); code != 0 || !strings.Contains(plan, "Nothing to do.\n") {
 		r.Fatalf("after %s and an apply, the plan is not empty (exit %d):\n%s\napply said:\n%s", after, code, plan, out)
 	}
 }
