@@ -68,8 +68,10 @@ func (s *Server) serviceProviderConfig(base string) (any, error) {
 		"bulk", obj("supported", false, "maxOperations", whole(0), "maxPayloadSize", whole(0)),
 		"filter", obj("supported", true, "maxResults", whole(int64(s.o.MaxPage))),
 		"changePassword", obj("supported", true),
-		"sort", obj("supported", false),
+		"sort", obj("supported", true),
 		"etag", obj("supported", true),
+		"pagination", obj("cursor", true, "index", true, "defaultPaginationMethod", "index", // RFC 9865 §4
+			"defaultPageSize", whole(int64(s.o.DefaultPage)), "maxPageSize", whole(int64(s.o.MaxPage))),
 		"authenticationSchemes", schemes,
 		"meta", obj("resourceType", "ServiceProviderConfig", "location", base+"/ServiceProviderConfig"),
 	), nil

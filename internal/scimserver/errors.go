@@ -22,6 +22,11 @@ const (
 	mutability    = "mutability"
 	noTarget      = "noTarget"
 	uniqueness    = "uniqueness"
+
+	// RFC 9865 §2.1 adds these; its expiredCursor is not needed, since the
+	// cursors of this server do not expire.
+	invalidCursor = "invalidCursor"
+	invalidCount  = "invalidCount"
 )
 
 // scimError is a refusal: what a client did wrong, in the terms of

@@ -19,6 +19,9 @@ type matcher func(v *view, elem any) bool
 type scope struct {
 	kind   *kind
 	parent *attribute
+	// others are kinds that are searched with kind. What only they know is
+	// an attribute that resources of this kind do not have.
+	others []*kind
 }
 
 // compileFilter binds a filter to a scope. It refuses, with invalidFilter, an
@@ -86,10 +89,27 @@ type target struct {
 	unknown bool
 	// whole tells that the path names an extension and nothing in it.
 	whole bool
+	// absent tells that resources of this kind have no such attribute.
+	absent bool
 }
 
 // resolve finds what a path means. The error is a *filterError.
 func (s scope) resolve(p attrPath) (target, error) {
+	t, err := s.resolveOwn(p)
+	if err == nil {
+		return t, nil
+	}
+	for _, k := range s.others {
+		if other, err := (scope{kind: k}).resolveOwn(p); err == nil {
+			other.absent = true
+			return other, nil
+		}
+	}
+	return t, err
+}
+
+// resolveOwn is resolve for the kind or the parent alone.
+func (s scope) resolveOwn(p attrPath) (target, error) {
 	fail := func(format string, args ...any) (target, error) {
 		return target{}, &filterError{p.at, fmt.Sprintf(format, args...)}
 	}
@@ -145,6 +165,9 @@ func wholeExtension(x *schema) *attribute {
 
 // of gives the value of the attribute, not of its sub-attribute.
 func (t *target) of(v *view, elem any) any {
+	if t.absent {
+		return nil
+	}
 	if t.kind == nil {
 		o, _ := elem.(*object)
 		if t.attr.Type == typeAny {

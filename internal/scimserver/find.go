@@ -15,84 +15,95 @@ type finder struct {
 	hint func(st *store) []*entry
 }
 
-// newFinder parses and binds the text of a filter.
-func (s *Server) newFinder(k *kind, text string) (finder, error) {
-	e, err := parseFilter(text, s.filterLimits())
+// newFinder binds a filter to a kind.
+func newFinder(s scope, e expr) (finder, error) {
+	match, err := compileFilter(e, s)
 	if err != nil {
 		return finder{}, refuse(invalidFilter, "filter, %v", err)
 	}
-	match, err := compileFilter(e, scope{kind: k})
-	if err != nil {
-		return finder{}, refuse(invalidFilter, "filter, %v", err)
-	}
-	return finder{match: match, hint: hintOf(k, e)}, nil
+	return finder{match: match, hint: hintOf(s, e)}, nil
 }
 
 func (s *Server) filterLimits() limits {
 	return limits{length: s.o.MaxFilterLength, depth: s.o.MaxFilterDepth}
 }
 
-// page gives the entries at skip and after, at most limit, and how many match
-// in all. The lock is held.
-func (f *finder) page(st *store, k *kind, base string, skip, limit int) ([]*entry, int) {
+// find gives the entries of a kind that match, in the order of their creation.
+// The list belongs to the store; the lock is held.
+func (f *finder) find(st *store, k *kind, base string) []*entry {
 	entries := st.collections[k].order
 	if f.all {
-		from := min(skip, len(entries))
-		return entries[from:min(from+limit, len(entries))], len(entries)
+		return entries
 	}
 	if f.hint != nil {
 		entries = f.hint(st)
 	}
-	var page []*entry
-	total := 0
+	var found []*entry
 	for _, e := range entries {
 		if f.match(&view{st, e, base}, nil) {
-			if total >= skip && len(page) < limit {
-				page = append(page, e)
-			}
-			total++
+			found = append(found, e)
 		}
 	}
-	return page, total
+	return found
 }
 
-// hintOf looks for an equation that an index answers: the filter itself, or a
-// term of an "and" (terms of an "or" all match on their own).
-func hintOf(k *kind, e expr) func(*store) []*entry {
+// hintOf looks for equations that an index answers: the filter itself, one
+// term of an "and", or all terms of an "or".
+func hintOf(s scope, e expr) func(*store) []*entry {
 	switch e := e.(type) {
 	case *logical:
-		if e.or {
-			return nil
-		}
+		var hints []func(*store) []*entry
 		for _, t := range e.terms {
-			if h := hintOf(k, t); h != nil {
+			h := hintOf(s, t)
+			switch {
+			case h == nil && e.or:
+				return nil
+			case h != nil && !e.or:
 				return h
 			}
+			hints = append(hints, h)
+		}
+		if !e.or {
+			return nil
+		}
+		return func(st *store) []*entry {
+			var found []*entry
+			for _, h := range hints {
+				found = append(found, h(st)...)
+			}
+			return slices.Compact(inOrder(found))
 		}
 	case *comparison:
-		t, err := scope{kind: k}.resolve(e.path)
+		t, err := s.resolve(e.path)
 		value, ok := e.value.(string)
 		if err != nil || !ok || e.op != "eq" || t.urn != "" {
 			return nil
 		}
-		if t.sub == nil && slices.Contains(k.indexed, t.attr) {
-			return func(st *store) []*entry { return inOrder(st.lookup(k, t.attr, value)) }
-		}
-		if t.sub == nil && t.attr.Name == "id" {
-			return func(st *store) []*entry { return some(st.find(k, value)) }
-		}
-		if t.sub == nil || t.sub.Name == "value" {
-			return hintByMember(k, t.attr, value)
-		}
+		return hintAt(s.kind, &t, value)
 	case *valuePath:
-		t, err := scope{kind: k}.resolve(e.path)
+		t, err := s.resolve(e.path)
 		c, ok := e.inner.(*comparison)
 		if err != nil || !ok || c.op != "eq" || !strings.EqualFold(c.path.text, "value") {
 			return nil
 		}
 		if value, ok := c.value.(string); ok {
-			return hintByMember(k, t.attr, value)
+			return hintByMember(s.kind, t.attr, value)
 		}
+	}
+	return nil
+}
+
+// hintAt is the hint for an attribute that equals a value.
+func hintAt(k *kind, t *target, value string) func(*store) []*entry {
+	switch {
+	case t.absent:
+		return func(*store) []*entry { return nil }
+	case t.sub == nil && slices.Contains(k.indexed, t.attr):
+		return func(st *store) []*entry { return inOrder(st.lookup(k, t.attr, value)) }
+	case t.sub == nil && t.attr.Name == "id":
+		return func(st *store) []*entry { return some(st.find(k, value)) }
+	case t.sub == nil || t.sub.Name == "value":
+		return hintByMember(k, t.attr, value)
 	}
 	return nil
 }

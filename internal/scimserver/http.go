@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -47,18 +46,28 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return refuseStatus(http.StatusNotFound, "nothing is served at this path")
 	}
-	if r.Method == http.MethodPost && segments[len(segments)-1] == ".search" {
-		return refuseStatus(http.StatusNotImplemented, "searching by POST is not implemented; use GET")
-	}
 	for _, k := range s.store.registry.kinds {
 		if "/"+name == k.endpoint {
-			if arg == "" {
+			switch arg {
+			case "":
 				return s.routeCollection(w, r, k)
+			case ".search":
+				return s.serveSearch(w, r, []*kind{k})
 			}
 			return s.routeResource(w, r, k, arg)
 		}
 	}
 	switch name {
+	case "":
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			return notAllowed(w, r, "GET, HEAD")
+		}
+		return s.serveList(w, r, s.store.registry.kinds)
+	case ".search":
+		if arg != "" {
+			break
+		}
+		return s.serveSearch(w, r, s.store.registry.kinds)
 	case "ServiceProviderConfig":
 		if arg != "" {
 			break
@@ -83,7 +92,7 @@ func notAllowed(w http.ResponseWriter, r *http.Request, allow string) error {
 func (s *Server) routeCollection(w http.ResponseWriter, r *http.Request, k *kind) error {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		return s.list(w, r, k)
+		return s.serveList(w, r, []*kind{k})
 	case http.MethodPost:
 		return s.servePost(w, r, k)
 	}
@@ -93,19 +102,13 @@ func (s *Server) routeCollection(w http.ResponseWriter, r *http.Request, k *kind
 func (s *Server) routeResource(w http.ResponseWriter, r *http.Request, k *kind, id string) error {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		s.store.mu.RLock()
-		e := s.store.find(k, id)
-		s.store.mu.RUnlock()
-		if e == nil {
-			return notFound(k, id)
-		}
-		return s.answerUnlessKnown(w, r, k, e)
+		return s.serveGet(w, r, k, id)
 	case http.MethodPut:
 		return s.servePut(w, r, k, id)
 	case http.MethodPatch:
 		return s.servePatch(w, r, k, id)
 	case http.MethodDelete:
-		if err := s.remove(k, id, ifMatch(r)); err != nil {
+		if err := s.remove(k, id, conditionOf(r)); err != nil {
 			return err
 		}
 		w.WriteHeader(http.StatusNoContent)
@@ -138,7 +141,7 @@ func (s *Server) servePut(w http.ResponseWriter, r *http.Request, k *kind, id st
 	if err != nil {
 		return err
 	}
-	e, err := s.put(k, id, in, ifMatch(r))
+	e, err := s.put(k, id, in, conditionOf(r))
 	if err != nil {
 		return err
 	}
@@ -157,7 +160,7 @@ func (s *Server) servePatch(w http.ResponseWriter, r *http.Request, k *kind, id 
 	if refusal != nil {
 		return refusal
 	}
-	e, err := s.patch(k, id, ops, ifMatch(r))
+	e, err := s.patch(k, id, ops, conditionOf(r))
 	if err != nil {
 		return err
 	}
@@ -239,75 +242,6 @@ func (s *Server) render(e *entry, base string, p *projection) (body []byte, tag 
 	defer s.store.mu.RUnlock()
 	v := view{s.store, e, base}
 	return v.appendJSON(make([]byte, 0, 1024), p), e.etag()
-}
-
-// list answers a page of a collection (RFC 7644 §3.4.2). It is built under
-// the lock, so that it is one state of the store, and sent after it, so that a
-// slow client holds up nobody.
-func (s *Server) list(w http.ResponseWriter, r *http.Request, k *kind) error {
-	q, err := query(r)
-	if err != nil {
-		return err
-	}
-	p, err := s.projection(r, k)
-	if err != nil {
-		return err
-	}
-	start, err := wholeNumber(q, "startIndex", 1)
-	if err != nil {
-		return err
-	}
-	count, err := wholeNumber(q, "count", s.o.DefaultPage)
-	if err != nil {
-		return err
-	}
-	start, count = max(start, 1), min(max(count, 0), s.o.MaxPage)
-	find := finder{all: true}
-	if text, there := q["filter"]; there {
-		if find, err = s.newFinder(k, text[0]); err != nil {
-			return err
-		}
-	}
-	writeBody(w, http.StatusOK, s.renderPage(k, find, start, count, s.base(r), p))
-	return nil
-}
-
-// renderPage gives a list answer. It takes the lock.
-func (s *Server) renderPage(k *kind, find finder, start, count int, base string, p *projection) []byte {
-	s.store.mu.RLock()
-	defer s.store.mu.RUnlock()
-	page, total := find.page(s.store, k, base, start-1, count)
-	b := make([]byte, 0, 4096)
-	b = append(b, `{"schemas":["`+listSchema+`"],"Resources":[`...)
-	for i, e := range page {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		v := view{s.store, e, base}
-		b = v.appendJSON(b, p)
-	}
-	b = append(b, `],"totalResults":`...)
-	b = strconv.AppendInt(b, int64(total), 10)
-	b = append(b, `,"startIndex":`...)
-	b = strconv.AppendInt(b, int64(start), 10)
-	b = append(b, `,"itemsPerPage":`...)
-	b = strconv.AppendInt(b, int64(len(page)), 10)
-	return append(b, '}')
-}
-
-const listSchema = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-
-// wholeNumber reads a parameter; without it, fallback.
-func wholeNumber(q url.Values, name string, fallback int) (int, error) {
-	text := q.Get(name)
-	if text == "" {
-		return fallback, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, refuse(invalidValue, "%s: %q is no whole number", name, text)
-	}
-	return n, nil
 }
 
 // base is what locations in the answer to r start with.

@@ -63,8 +63,9 @@ func (o Options) withDefaults() Options {
 // Server is one reference SCIM server with one connection (tenant). It is
 // safe for concurrent use.
 type Server struct {
-	o     Options
-	store *store
+	o       Options
+	store   *store
+	results resultCache
 }
 
 // New makes a server over o.Data, or over an empty store.

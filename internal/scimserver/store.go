@@ -198,6 +198,7 @@ func (st *store) delete(e *entry) {
 	i, _ := slices.BinarySearchFunc(c.order, e.r.seq, func(x *entry, seq int64) int { return int(x.r.seq - seq) })
 	c.order = slices.Delete(c.order, i, i+1)
 	delete(st.byID, e.r.id)
+	st.nextRev()
 	for _, g := range e.memberOf {
 		g.members.drop(e)
 		g.rev = st.nextRev()

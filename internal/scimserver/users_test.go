@@ -207,7 +207,8 @@ func TestNothingElseIsServed(t *testing.T) {
 	g.do("GET", "/Groups/"+id, "").refused(404, "", id)
 	g.do("DELETE", "/Users", "").refused(405, "", "GET, HEAD, POST")
 	g.do("POST", "/Users/"+id, oktaCreate).refused(405, "", "PUT")
-	g.do("POST", "/Users/.search", `{}`).refused(501, "", "GET")
+	g.do("GET", "/Users/.search", "").refused(405, "", "POST")
+	g.do("POST", "/", `{}`).refused(405, "", "GET")
 	g.do("POST", "/Bulk", `{}`).refused(501, "", "Bulk")
 	g.do("GET", "/Me", "").refused(501, "", "Me")
 	if a := g.do("PUT", "/Users", `{}`); a.header.Get("Allow") != "GET, HEAD, POST" {
@@ -234,6 +235,9 @@ func TestIfMatchGuardsAgainstLostUpdates(t *testing.T) {
 	g.do("PUT", path, oktaCreate, "If-Match", tag).refused(412, "", "changed")
 	g.do("DELETE", path, "", "If-Match", tag).refused(412, "", "changed")
 	g.do("GET", path, "", "If-None-Match", tag).want(200).is(`"Dr"`, "title")
+	g.do("GET", path, "", "If-Match", tag).refused(412, "", "changed")
+	g.do("GET", path, "", "If-Match", tag+", "+next).want(200)
+	g.patch(path, `{"op":"replace","path":"title","value":"Prof"}`, "If-None-Match", next).refused(412, "", "If-None-Match")
 	// What is shown with the user moves the tag as well: a group, its name.
 	grp := g.group("Eng", a.id())
 	g.do("DELETE", path, "", "If-Match", next).refused(412, "", "changed")
