@@ -92,22 +92,21 @@ func (p *program) eachConnection(ctx context.Context, mode agent.Mode, approve s
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	var reports []agent.Report
+	reports := []agent.Report{}
 	for i, k := range picked {
 		report, err := p.one(ctx, c, k, mode, approve, db, log)
 		if err != nil {
-			fmt.Fprintf(p.stderr, "oktascim: connection %s: %v\n", k.Name, err)
-			code = worse(code, exitError)
+			fmt.Fprintf(p.stderr, "oktascim: connection %s: %s\n", k.Name, inWords(err))
+			if report.ID == "" { // it never began
+				report = agent.Report{Connection: k.Name, Mode: mode, Result: agent.RunFailed, Error: err.Error()}
+			}
+		}
+		reports = append(reports, report)
+		code = worse(code, exitCode(report, mode, err))
+		if asJSON {
 			if ctx.Err() != nil {
 				break
 			}
-			if report.ID == "" {
-				continue
-			}
-		}
-		code = worse(code, exitCode(report, mode))
-		if asJSON {
-			reports = append(reports, report)
 			continue
 		}
 		if len(picked) > 1 {
@@ -116,8 +115,12 @@ func (p *program) eachConnection(ctx context.Context, mode agent.Mode, approve s
 			}
 			fmt.Fprintf(p.stdout, "== %s\n", k.Name)
 		}
+		report.Error = "" // it stands on standard error
 		if err := report.WriteText(p.stdout); err != nil {
 			return 0, fmt.Errorf("writing the report: %w", err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	if asJSON {
@@ -127,7 +130,38 @@ func (p *program) eachConnection(ctx context.Context, mode agent.Mode, approve s
 			return 0, fmt.Errorf("writing the reports: %w", err)
 		}
 	}
+	if approve != "" {
+		p.sayWhatWasNotApproved(approve, reports)
+	}
 	return code, nil
+}
+
+// sayWhatWasNotApproved speaks up when a person has approved a plan that is none of those
+// that are held: it has changed since, or the digest is mistyped.
+func (p *program) sayWhatWasNotApproved(approve string, reports []agent.Report) {
+	held := ""
+	for i := range reports {
+		switch {
+		case reports[i].Held:
+			held = reports[i].Approve
+		case reports[i].Digest == approve || len(reports[i].Trips) > 0:
+			return // it was this one
+		}
+	}
+	if held != "" {
+		fmt.Fprintf(p.stderr, "oktascim: --approve %s is not the digest of what is held now (%s): the plan has changed since, or the digest is mistyped; read it again\n", approve, held)
+	}
+}
+
+// inWords says why a run ended, and how to go on where the error does not say it.
+func inWords(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "stopped by a signal; what was written is recorded, and the next run goes on from there"
+	case errors.Is(err, agent.ErrBusy):
+		return err.Error() + "; wait until it has ended, or stop it"
+	}
+	return err.Error()
 }
 
 // one runs one connection once.
@@ -145,12 +179,13 @@ func (p *program) one(ctx context.Context, c *config.Config, k *config.Connectio
 	return a.Run(ctx, mode)
 }
 
-// exitCode is the exit code of one run.
-func exitCode(r agent.Report, mode agent.Mode) int {
+// exitCode is the exit code of one run, which ended with err.
+func exitCode(r agent.Report, mode agent.Mode, err error) int {
 	switch {
-	case r.Result == agent.RunFailed || mode == agent.ModeApply && r.Result == agent.PartlyApplied:
+	case err != nil, r.Result == agent.RunFailed || mode == agent.ModeApply && r.Result == agent.PartlyApplied:
 		return exitError
-	case r.Held:
+	case r.Held, len(r.Plan.Withheld) > 0:
+		// By a guard, or because something could not be read or was not confirmed.
 		return exitHeld
 	case mode == agent.ModePlan && len(r.Plan.Changes) > 0:
 		return exitChanges
