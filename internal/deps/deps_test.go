@@ -149,7 +149,8 @@ func (r rule) forbids(path string, std map[string]bool) bool {
 	if !match(path, r.never) && !slices.Contains(r.never, "*") {
 		return false
 	}
-	return !match(path, r.only) && !(slices.Contains(r.only, "std") && std[path])
+	allowed := match(path, r.only) || slices.Contains(r.only, "std") && std[path]
+	return !allowed
 }
 
 func match(path string, patterns []string) bool {
