@@ -1,6 +1,10 @@
 package scimserver
 
-import "time"
+import (
+	"iter"
+	"strings"
+	"time"
+)
 
 // Ref names another resource: its id and what to show a person.
 type Ref struct{ ID, Display string }
@@ -16,49 +20,137 @@ type UserView struct {
 
 // GroupView is a group as the panel shows it.
 type GroupView struct {
-	ID, DisplayName       string
-	Members               []Ref
+	ID, DisplayName string
+	Members         []Ref
+	// MemberCount is how many members there are, named in Members or not.
+	MemberCount           int
 	Created, LastModified time.Time
 }
 
 // Users returns at most limit users after the first offset ones, in the order
 // of their creation, and how many there are in all.
 func (s *Server) Users(offset, limit int) (page []UserView, total int) {
-	return viewPage(s, "User", offset, limit, userView)
+	return s.SearchUsers(Search{Offset: offset, Limit: limit})
 }
 
 // Groups returns at most limit groups after the first offset ones, in the
 // order of their creation, and how many there are in all.
 func (s *Server) Groups(offset, limit int) (page []GroupView, total int) {
-	return viewPage(s, "Group", offset, limit, groupView)
+	return s.SearchGroups(Search{Offset: offset, Limit: limit})
+}
+
+// Search says which resources a person wants to see.
+type Search struct {
+	// Text is looked for, without regard to case, in the names, the addresses,
+	// externalId and id; "" is in all of them.
+	Text string
+	// Active, if not nil, leaves only the active users, or only the others.
+	Active *bool
+	// Offset and Limit cut the page out of what was found, in the order of
+	// creation.
+	Offset, Limit int
+	// Members is the most members of a group that are named; 0 means all.
+	Members int
+}
+
+// SearchUsers returns the page of users that q describes, and how many users
+// match in all. Searching by text looks at every user.
+func (s *Server) SearchUsers(q Search) (page []UserView, total int) {
+	text := foldCase(q.Text)
+	return viewPage(s, "User", q, func(e *entry) bool {
+		return (q.Active == nil || isActive(e.r) == *q.Active) && mentions(e.r, text)
+	}, userView)
+}
+
+// SearchGroups returns the page of groups that q describes, and how many
+// groups match in all. Searching by text looks at every group.
+func (s *Server) SearchGroups(q Search) (page []GroupView, total int) {
+	text := foldCase(q.Text)
+	return viewPage(s, "Group", q, func(e *entry) bool { return mentions(e.r, text) }, func(e *entry) GroupView { return groupView(e, q.Members) })
 }
 
 // viewPage copies a part of a collection; nothing of the store gets out.
-func viewPage[V any](s *Server, kindName string, offset, limit int, view func(*entry) V) (page []V, total int) {
+func viewPage[V any](s *Server, kindName string, q Search, match func(*entry) bool, view func(*entry) V) (page []V, total int) {
 	st := s.store
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	order := st.collections[st.registry.kind(kindName)].order
-	from := min(max(offset, 0), len(order))
-	to := from + min(max(limit, 0), len(order)-from)
-	page = make([]V, 0, to-from)
-	for _, e := range order[from:to] {
-		page = append(page, view(e))
+	offset, limit := max(q.Offset, 0), max(q.Limit, 0)
+	if q.Text == "" && q.Active == nil { // everybody: nothing to look at on the way
+		from := min(offset, len(order))
+		to := from + min(limit, len(order)-from)
+		page = make([]V, 0, to-from)
+		for _, e := range order[from:to] {
+			page = append(page, view(e))
+		}
+		return page, len(order)
 	}
-	return page, len(order)
+	for _, e := range order {
+		if !match(e) {
+			continue
+		}
+		if total >= offset && len(page) < limit {
+			page = append(page, view(e))
+		}
+		total++
+	}
+	return page, total
+}
+
+// mentions tells whether what a person would look for contains a text that is
+// folded already.
+func mentions(r *resource, text string) bool {
+	has := func(v any) bool {
+		s, ok := v.(string)
+		return ok && strings.Contains(foldCase(s), text)
+	}
+	if text == "" || r.id == text {
+		return true
+	}
+	for _, name := range []string{"userName", "displayName", "externalId"} {
+		if has(r.attrs.get(name)) {
+			return true
+		}
+	}
+	if name, ok := r.attrs.get("name").(*object); ok {
+		given, _ := name.get("givenName").(string)
+		family, _ := name.get("familyName").(string)
+		if has(given+" "+family) || has(name.get("formatted")) {
+			return true
+		}
+	}
+	for address := range addresses(r) {
+		if has(address) {
+			return true
+		}
+	}
+	return false
+}
+
+// addresses are the values of emails.
+func addresses(r *resource) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		emails, _ := r.attrs.get("emails").([]any)
+		for _, m := range emails {
+			o, _ := m.(*object)
+			if address, ok := o.get("value").(string); ok && !yield(address) {
+				return
+			}
+		}
+	}
+}
+
+func isActive(r *resource) bool {
+	active, _ := r.attrs.get("active").(bool)
+	return active
 }
 
 func userView(e *entry) UserView {
-	v := UserView{ID: e.r.id, Created: e.r.created, LastModified: e.r.modified}
+	v := UserView{ID: e.r.id, Active: isActive(e.r), Created: e.r.created, LastModified: e.r.modified}
 	v.UserName, _ = e.r.attrs.get("userName").(string)
 	v.DisplayName, _ = e.r.attrs.get("displayName").(string)
-	v.Active, _ = e.r.attrs.get("active").(bool)
-	emails, _ := e.r.attrs.get("emails").([]any)
-	for _, m := range emails {
-		o, _ := m.(*object)
-		if address, ok := o.get("value").(string); ok {
-			v.Emails = append(v.Emails, address)
-		}
+	for address := range addresses(e.r) {
+		v.Emails = append(v.Emails, address)
 	}
 	for _, g := range e.memberOf {
 		v.Groups = append(v.Groups, Ref{g.r.id, displayOf(g.r)})
@@ -66,9 +158,13 @@ func userView(e *entry) UserView {
 	return v
 }
 
-func groupView(e *entry) GroupView {
-	v := GroupView{ID: e.r.id, DisplayName: displayOf(e.r), Created: e.r.created, LastModified: e.r.modified}
+// groupView names at most limit members; 0 means all.
+func groupView(e *entry, limit int) GroupView {
+	v := GroupView{ID: e.r.id, DisplayName: displayOf(e.r), MemberCount: e.members.len(), Created: e.r.created, LastModified: e.r.modified}
 	for m := range e.members.all() {
+		if limit > 0 && len(v.Members) == limit {
+			break
+		}
 		v.Members = append(v.Members, Ref{m.r.id, displayOf(m.r)})
 	}
 	return v
