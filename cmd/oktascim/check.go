@@ -74,8 +74,9 @@ func (p *program) check(ctx context.Context) ([]finding, error) {
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		var findings []finding
 		for _, x := range problems {
-			findings = append(findings, finding{What: "configuration", Detail: x.String(), Fix: "mend the line; every key is described in docs/configuration.md"})
+			findings = append(findings, finding{What: "configuration", Detail: x.String()})
 		}
+		findings[len(findings)-1].Fix = "mend the lines; every key is described in docs/configuration.md"
 		return findings, nil
 	}
 	if err != nil {
@@ -109,7 +110,7 @@ func (p *program) check(ctx context.Context) ([]finding, error) {
 func checkLedger(c *config.Config) finding {
 	db, err := openLedger(c)
 	if err != nil {
-		return finding{What: "ledger", Detail: err.Error(), Fix: "name a file that can be written, for example ledger: sqlite:oktascim.db"}
+		return finding{What: "ledger", Detail: err.Error(), Fix: "for example: ledger: sqlite:oktascim.db"}
 	}
 	if err := db.Close(); err != nil {
 		return finding{What: "ledger", Detail: err.Error(), Fix: "look at the disk"}

@@ -13,12 +13,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/oktascim/oktascim/internal/config"
 )
 
 // version is set at build time.
@@ -40,12 +43,12 @@ const gcPercent = 40
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	forget := context.AfterFunc(ctx, func() {
-		stop()
 		fmt.Fprintln(stderr, "oktascim: stopping: what is being written is finished first; a second signal ends it at once")
 	})
 	defer forget() // a program that ends by itself says nothing
-	cmd := newRoot(&program{stdout: stdout, stderr: stderr})
+	cmd := newRoot(&program{stdout: stdout, stderr: stderr, logsItsEnd: func() { forget() }})
 	cmd.SetArgs(args)
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
@@ -55,7 +58,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	code, say := exitOf(err)
 	if say {
-		fmt.Fprintf(stderr, "oktascim: %v\n", err)
+		writeError(stderr, err)
 	}
 	return code
+}
+
+// writeError writes what went wrong. The problems of a configuration stand at the beginning
+// of their lines, where editors and terminals find file, line and column.
+func writeError(w io.Writer, err error) {
+	problems, ok := errors.AsType[config.Problems](err)
+	if !ok {
+		fmt.Fprintf(w, "oktascim: %v\n", err)
+		return
+	}
+	things := "problems"
+	if len(problems) == 1 {
+		things = "problem"
+	}
+	fmt.Fprintf(w, "%v\noktascim: %d %s in the configuration; every key is described in docs/configuration.md\n", err, len(problems), things)
 }

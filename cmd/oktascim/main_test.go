@@ -31,7 +31,8 @@ func TestMain(m *testing.M) {
 //	okta METHOD PATH [JSON]    do something in the org, as an admin does
 //	scim METHOD PATH [JSON]    do something in the target, past oktascim
 //	switch on|off              the target's own switch for SCIM
-//	hang, release              the target's next write gets no answer until it is released
+//	hang, hangs, release       the target's next write gets no answer until it is released;
+//	                           hangs waits until it has come
 //
 // In a PATH {group:NAME}, {user:LOGIN} and {app:LABEL} stand for their ids in Okta.
 func TestScripts(t *testing.T) {
@@ -59,10 +60,12 @@ type world struct {
 	connection *scimserver.Connection
 	oktaToken  string
 	scimToken  string
-	// next holds the channel that the next write waits for.
-	next    atomic.Pointer[chan struct{}]
-	release chan struct{}
+	next       atomic.Pointer[hang] // for the target's next write
+	hang       *hang
 }
+
+// hang keeps a write from its answer.
+type hang struct{ come, release chan struct{} }
 
 func newWorld(env *testscript.Env) (*world, error) {
 	w := &world{oktaToken: "00the-org-s-secret", scimToken: "the-target-s-secret"}
@@ -78,14 +81,15 @@ func newWorld(env *testscript.Env) (*world, error) {
 	server := scimserver.New(scimserver.Options{Connection: w.connection}).Handler()
 	w.target = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Header.Get("X-By-Hand") == "" {
-			if wait := w.next.Swap(nil); wait != nil {
-				<-*wait
+			if h := w.next.Swap(nil); h != nil {
+				close(h.come)
+				<-h.release
 			}
 		}
 		server.ServeHTTP(rw, r)
 	}))
 	env.Defer(w.target.Close)
-	env.Defer(w.letGo)
+	env.Defer(w.letGo) // first: Close waits for what hangs
 	for name, value := range map[string]string{
 		"OKTA_URL": w.okta.URL, "OKTA_API_TOKEN": w.oktaToken, "SCIM_URL": w.target.URL + "/scim/v2", "SCIM_TOKEN": w.scimToken,
 		"TARGET": w.target.URL, "HOME": env.WorkDir, "NO_COLOR": "1",
@@ -104,9 +108,9 @@ func (w *world) plant(seed *oktasim.Seed) error {
 }
 
 func (w *world) letGo() {
-	if w.release != nil {
-		close(w.release)
-		w.release = nil
+	if w.hang != nil {
+		close(w.hang.release)
+		w.hang = nil
 	}
 }
 
@@ -137,9 +141,10 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		},
 		"hang": func(ts *testscript.TestScript, _ bool, _ []string) {
 			w := of(ts)
-			w.release = make(chan struct{})
-			w.next.Store(&w.release)
+			w.hang = &hang{come: make(chan struct{}), release: make(chan struct{})}
+			w.next.Store(w.hang)
 		},
+		"hangs":   func(ts *testscript.TestScript, _ bool, _ []string) { <-of(ts).hang.come },
 		"release": func(ts *testscript.TestScript, _ bool, _ []string) { of(ts).letGo() },
 	}
 }

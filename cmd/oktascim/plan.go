@@ -155,13 +155,16 @@ func (p *program) sayWhatWasNotApproved(approve string, reports []agent.Report) 
 
 // inWords says why a run ended, and how to go on where the error does not say it.
 func inWords(err error) string {
+	_, foreign := errors.AsType[*agent.Bound](err)
 	switch {
+	case foreign:
+		return err.Error()
 	case errors.Is(err, context.Canceled):
 		return "stopped by a signal; what was written is recorded, and the next run goes on from there"
 	case errors.Is(err, agent.ErrBusy):
 		return err.Error() + "; wait until it has ended, or stop it"
 	}
-	return err.Error()
+	return err.Error() + "; oktascim check says what to do"
 }
 
 // one runs one connection once.

@@ -36,6 +36,9 @@ func exitOf(err error) (code int, say bool) {
 // program is what the commands share: where to write and what the global flags say.
 type program struct {
 	stdout, stderr io.Writer
+	// logsItsEnd is called by a command that logs that it is told to stop, so that it is
+	// said once; nil: nobody else says it.
+	logsItsEnd func()
 
 	configFile  string
 	output      string
@@ -59,7 +62,7 @@ Start with "oktascim check". Exit codes: 0 success (plan: nothing to do), 1 erro
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&p.configFile, "config", "c", "oktascim.yaml", "configuration `FILE`")
-	flags.StringVar(&p.logLevel, "log-level", "", "`LEVEL`: debug, info, warn or error; instead of the configuration's")
+	flags.StringVar(&p.logLevel, "log-level", "", "log at this `LEVEL`: debug, info, warn or error; instead of the configuration's")
 	must(root.MarkPersistentFlagFilename("config", "yaml", "yml"))
 	must(root.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions([]string{"debug", "info", "warn", "error"}, cobra.ShellCompDirectiveNoFileComp)))
 	root.AddCommand(newCheck(p), newPlan(p), newApply(p), newRun(p), newConfig(p), newVersion(p))

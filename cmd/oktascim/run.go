@@ -56,6 +56,9 @@ func (p *program) run(ctx context.Context) (err error) {
 	for i, j := range jobs {
 		log.Info().Str("connection", j.Name).Stringer("every", j.Every).Str("okta", host(c.Okta.OrgURL)).Str("target", host(picked[i].Target.BaseURL)).Msg("scheduled")
 	}
+	if p.logsItsEnd != nil {
+		p.logsItsEnd()
+	}
 	context.AfterFunc(ctx, func() {
 		log.Info().Msg("stopping: writes under way are finished first; a second signal ends it at once")
 	})
@@ -71,7 +74,7 @@ func (p *program) run(ctx context.Context) (err error) {
 func (p *program) newJob(c *config.Config, k *config.Connection, db *sqlite.DB, log zerolog.Logger) (schedule.Job, error) {
 	both, err := connect(c, k, log)
 	if err != nil {
-		return schedule.Job{}, err
+		return schedule.Job{}, fmt.Errorf("connection %s: %w", k.Name, err)
 	}
 	a, err := both.newAgent(db.Connection(k.Name), "", log, agent.Events{})
 	if err != nil {

@@ -29,16 +29,17 @@ type connection struct {
 	target *scimtarget.Target
 }
 
-// connect makes both sides of a connection. No request is sent.
+// connect makes both sides of a connection. No request is sent. The error does not name
+// the connection.
 func connect(c *config.Config, k *config.Connection, log zerolog.Logger) (*connection, error) {
 	log = log.With().Str("connection", k.Name).Logger()
 	source, err := newSource(c, k, log)
 	if err != nil {
-		return nil, fmt.Errorf("connection %s: okta: %w", k.Name, err)
+		return nil, fmt.Errorf("okta: %w", err)
 	}
 	client, err := newClient(k, log)
 	if err != nil {
-		return nil, fmt.Errorf("connection %s: target: %w", k.Name, err)
+		return nil, fmt.Errorf("target: %w", err)
 	}
 	target := scimtarget.New(scimtarget.Options{
 		Client: client, Dialect: scimtarget.Dialect(k.Target.Dialect), PageSize: k.Target.PageSize, Log: log,
@@ -127,7 +128,11 @@ func openLedger(c *config.Config) (*sqlite.DB, error) {
 	if !ok {
 		return nil, errors.New("the ledger must be sqlite:FILE")
 	}
-	return sqlite.Open(file)
+	db, err := sqlite.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w; under ledger: in the configuration name a file that can be written", err)
+	}
+	return db, nil
 }
 
 // newAgent makes the agent of a connection.

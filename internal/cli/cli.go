@@ -18,6 +18,7 @@ const near = 2
 func Polish(root *cobra.Command) {
 	root.SilenceUsage, root.SilenceErrors, root.DisableAutoGenTag = true, true, true
 	root.SetFlagErrorFunc(flagError)
+	root.InitDefaultCompletionCmd()
 	walk(root)
 }
 
@@ -27,6 +28,7 @@ func walk(cmd *cobra.Command) {
 		cmd.Args = noArgs
 	}
 	if !cmd.Runnable() {
+		cmd.Args = noArgs
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
 	for _, sub := range cmd.Commands() {
@@ -69,5 +71,5 @@ func meant(words []string) string {
 	if len(words) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", strings.Join(words, `" or "`))
+	return `; did you mean "` + strings.Join(words, `" or "`) + `"?`
 }

@@ -19,6 +19,7 @@ func TestACommandLineThatIsNotUnderstoodIsExplained(t *testing.T) {
 		"plam":              `unknown command "plam" for prog; did you mean "plan"?; see: prog --help`,
 		"zzz":               `unknown command "zzz" for prog; see: prog --help`,
 		"config shema":      `unknown command "shema" for prog config; did you mean "schema"?; see: prog config --help`,
+		"completion tcsh":   `unknown command "tcsh" for prog completion; did you mean "bash" or "fish" or "zsh"?; see: prog completion --help`,
 		"plan now":          `prog plan takes no arguments, and "now" is one; see: prog plan --help`,
 		"plan --aprove x":   `unknown flag: --aprove; did you mean "--approve"?; see: prog plan --help`,
 		"plan --zzz":        `unknown flag: --zzz; see: prog plan --help`,
@@ -45,5 +46,3 @@ func TestACommandLineThatIsNotUnderstoodIsExplained(t *testing.T) {
 		}
 	}
 }
-
-

@@ -22,6 +22,8 @@ import (
 //	await NAME 'PATTERN'       wait for another line
 //	interrupt NAME N           send SIGINT and wait; it ends with exit code N, and its output
 //	                           is in the files NAME.stdout and NAME.stderr
+//	signal NAME                send SIGINT and go on
+//	digest FILE                $DIGEST is the digest to approve in a JSON report
 //	ended NAME N               the same without a signal: it ends by itself
 //
 // A variable whose name is in secrets must not be in the output of exits, interrupt and ended.
@@ -65,6 +67,22 @@ func Commands(secrets ...string) map[string]func(*testscript.TestScript, bool, [
 			ts.Check(p.cmd.Process.Signal(os.Interrupt))
 			refuse(ts, p.end(ts, args[0], args[1]))
 		},
+		"signal": func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg || len(args) != 1 {
+				ts.Fatalf("usage: signal NAME")
+			}
+			ts.Check(programs(ts).get(ts, args[0]).cmd.Process.Signal(os.Interrupt))
+		},
+		"digest": func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg || len(args) != 1 {
+				ts.Fatalf("usage: digest FILE")
+			}
+			found := toApprove.FindStringSubmatch(ts.ReadFile(args[0]))
+			if found == nil {
+				ts.Fatalf("nothing in %s is to be approved", args[0])
+			}
+			ts.Setenv("DIGEST", found[1])
+		},
 		"ended": func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) != 2 {
 				ts.Fatalf("usage: ended NAME N")
@@ -89,6 +107,8 @@ func code(ts *testscript.TestScript, err error, want string) {
 	}
 }
 
+var toApprove = regexp.MustCompile(`"approve": "([0-9a-f]+)"`)
+
 // varying is what differs from run to run, and what stands for it.
 var varying = []struct {
 	pattern *regexp.Regexp
@@ -99,8 +119,9 @@ var varying = []struct {
 	{regexp.MustCompile(`("took":)[0-9.]+`), "${1}0"},
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "ID"},
 	{regexp.MustCompile(`\b00[ug][0-9A-Za-z]{17}\b`), "OKTAID"},
-	{regexp.MustCompile(`(--approve |digest |"digest": ?"|"approve": ?")[0-9a-f]{12}\b`), "${1}DIGEST"},
+	{regexp.MustCompile(`(--approve |digest |held now \(|"digest": ?"|"approve": ?")[0-9a-f]{12}\b`), "${1}DIGEST"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d{2,5}->`), "HERE->"},
+	{regexp.MustCompile(`request id [0-9a-f]+`), "request id ID"},
 	{regexp.MustCompile(`process \d+`), "process PID"},
 }
 
