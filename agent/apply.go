@@ -259,6 +259,14 @@ func (x *executor) write(c *plan.Change) (w Write, left []directory.SourceID) {
 	if c.Verb == plan.Adopt {
 		return w, nil
 	}
+	if g, ok := x.links.get(directory.KindGroup, c.Source); ok && g.Origin == directory.OriginCreated && c.Verb != plan.Create {
+		w.Whole, w.Members = true, []Member{}
+		for _, source := range g.Members {
+			if k, ok := x.links.get(directory.KindUser, source); ok {
+				w.Members = append(w.Members, Member{ID: k.Target, Display: k.Name})
+			}
+		}
+	}
 	for _, source := range c.Add {
 		if k, ok := x.links.get(directory.KindUser, source); ok {
 			w.Add = append(w.Add, Member{ID: k.Target, Display: k.Name})
@@ -374,6 +382,12 @@ func (x *executor) judgeGroup(c *plan.Change, w *Write, written Written, link di
 		}
 		link.Ignored = stillIgnored(link.Ignored, c.Fields, ignored)
 		return Outcome{Result: Done, Link: &link}
+	}
+	if c.Verb == plan.Create {
+		link.Ignored = written.Ignored
+		for _, at := range written.Ignored {
+			o.NotKept = append(o.NotKept, at.Path)
+		}
 	}
 	if len(w.Add)+len(w.Drop) > 0 {
 		switch written.Effect {

@@ -532,3 +532,31 @@ func TestOneRecordHasOneWriterAtATime(t *testing.T) {
 	c.run(agent.ModeApply)
 	same(t, "target", c.server.has(), []string{"Engineering: bob@x.test", "ada@x.test", "bob@x.test"})
 }
+
+func TestAGroupNameThatTheTargetAltersOnCreationIsNotSentAgain(t *testing.T) {
+	c := connect(t, desired(nil, team{"Eng", nil}))
+	c.server.after = func(_ agent.Write, done agent.Written) (agent.Written, error) {
+		c.server.groups[done.ID].Name = "eng"
+		done.Ignored = directory.NewAttributes(directory.Attribute{Path: "displayName", Value: `"Eng"`})
+		return done, nil
+	}
+	r := c.run(agent.ModeApply)
+	same(t, "not kept", r.Outcomes[0].NotKept, []string{"displayName"})
+	same(t, "second result", c.run(agent.ModeApply).Result, agent.NothingToDo)
+}
+
+// A target that does not show members has to be told who is in a group of ours.
+func TestAWriteToAGroupOfOursSaysWhoIsInIt(t *testing.T) {
+	c := connect(t, desired([]string{"ada", "bob"}, team{"Eng", []string{"ada"}}))
+	c.run(agent.ModeApply)
+	c.wants(desired([]string{"ada", "bob"}, team{"Eng", []string{"ada", "bob"}}))
+	var writes []agent.Write
+	c.server.after = func(w agent.Write, done agent.Written) (agent.Written, error) {
+		writes = append(writes, w)
+		return done, nil
+	}
+	c.run(agent.ModeApply)
+	same(t, "writes", len(writes), 1)
+	same(t, "wholly ours", writes[0].Whole, true)
+	same(t, "members", writes[0].Members, []agent.Member{{ID: c.link("00u-ada").Target, Display: "ada@x.test"}})
+}

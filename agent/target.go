@@ -60,6 +60,11 @@ type Write struct {
 	Name string
 	// Add and Drop are members, of a group's Create, Add and Drop.
 	Add, Drop []Member
+	// Whole says that the group is wholly ours, and Members, not nil then, who is in it
+	// as far as the ledger knows: for a target that does not show members. Not of a
+	// Create.
+	Whole   bool
+	Members []Member
 	// LookFirst asks for a lookup before a Create, because the lists were incomplete:
 	// when something matches, nothing is created and the error is an [Exists].
 	LookFirst bool
@@ -93,7 +98,8 @@ type Written struct {
 	// ID is the object's id; that of a Create from the body of the answer.
 	ID     directory.TargetID
 	Effect Effect
-	// Ignored are, for a user, the attributes that the target did not keep.
+	// Ignored are the attributes that the target did not keep, of a user, and of a
+	// group's Create.
 	Ignored directory.Attributes
 	// NotAdded and NotDropped are, for a group, members that were read back wrongly.
 	NotAdded, NotDropped []directory.TargetID

@@ -195,12 +195,16 @@ func maybeProcessed(err error) bool {
 func refused(err error) bool { return status(err) >= 400 && status(err) < 500 }
 
 // unsupported reports whether the target does not know this form of a request, so that
-// another form may do: 501, 405, or a 400 (which several servers answer to PATCH forms
-// that they do not know).
+// another form may do: 501, 405, a 400 (which several servers answer to PATCH forms that
+// they do not know), a 404 from a router instead of the SCIM server, or a 500, which is
+// what a form that nobody thought of ends in. The forms are such that one after the
+// other leads to the same.
 func unsupported(err error) bool {
 	switch status(err) {
-	case http.StatusNotImplemented, http.StatusMethodNotAllowed, http.StatusBadRequest:
+	case http.StatusNotImplemented, http.StatusMethodNotAllowed, http.StatusBadRequest, http.StatusInternalServerError:
 		return true
+	case http.StatusNotFound:
+		return errors.Is(err, scimclient.ErrNotSCIM)
 	}
 	return false
 }

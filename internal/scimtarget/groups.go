@@ -22,19 +22,23 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 	if err != nil {
 		return agent.Written{}, t.refusedCreate(ctx, directory.KindGroup, "", w.Name, err)
 	}
-	id := answer.id()
+	written := agent.Written{ID: answer.id(), Effect: agent.Applied}
+	if name := answer.text("displayName"); name != "" && name != w.Name {
+		written.Ignored = directory.NewAttributes(directory.Attribute{Path: "displayName", Value: canonical(w.Name)})
+	}
 	if len(w.Add) == 0 {
-		return agent.Written{ID: id, Effect: agent.Applied}, nil
+		return written, nil
 	}
 	const form = "post members"
 	if _, shown := answer.members(); !shown && !t.proof.due(form) {
-		return agent.Written{ID: id, Effect: agent.Assumed}, nil
+		written.Effect = agent.Assumed
+		return written, nil
 	}
-	state := t.look(ctx, id, answer, ids(w.Add))
+	state := t.look(ctx, written.ID, answer, ids(w.Add))
 	missing := state.missing(ids(w.Add))
 	t.proof.saw(form, state.readable && len(missing) == 0)
 	if state.readable && len(missing) == 0 {
-		return agent.Written{ID: id, Effect: agent.Applied}, nil
+		return written, nil
 	}
 	// Members in a POST are dropped by some servers and a later add works (Okta always
 	// sends one). What goes wrong from here on is no reason to lose the group.
@@ -42,72 +46,126 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 	if state.readable {
 		rest = pick(w.Add, missing)
 	}
-	written, err := t.addMembers(ctx, agent.Write{Verb: w.Verb, Kind: w.Kind, Target: id, Name: w.Name, Add: rest})
-	if err != nil {
-		return agent.Written{ID: id, Effect: agent.Ignored, NotAdded: ids(rest)}, nil //nolint:nilerr // reported as members that are missing; the next run adds them
+	added, err := t.addMembers(ctx, agent.Write{Verb: w.Verb, Kind: w.Kind, Target: written.ID, Name: w.Name, Add: rest, Whole: true, Members: []agent.Member{}})
+	written.Effect, written.NotAdded = added.Effect, added.NotAdded
+	if err != nil { // reported as members that are missing; the next run adds them
+		written.Effect, written.NotAdded = agent.Ignored, ids(rest)
 	}
 	return written, nil
 }
 
-// renameGroup sends the name alone (catalog) or reads and replaces (wizard). A wizard app
-// too sends the name alone where a PUT could lose members that are not shown.
+// renameGroup sends the name alone (catalog) or reads and replaces (wizard), and tries the
+// other form when the first is refused, does nothing, or could lose members that are not
+// shown.
 func (t *Target) renameGroup(ctx context.Context, w agent.Write) (agent.Written, error) {
-	patch := func() (resource, error) {
+	forms := t.forms(&w, func() (resource, error) {
 		return t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{
 			Op: "replace", Value: map[string]any{"id": string(w.Target), "displayName": w.Name},
 		}})
-	}
-	put := func() (resource, error) {
-		return t.putGroup(ctx, w.Target, w.Name, func(entries []any) []any { return entries })
-	}
-	first, second, instead := patch, put, unsupported
-	if t.dialect == Wizard {
-		first, second, instead = put, patch, func(err error) bool { return errors.Is(err, errMembersHidden) }
-	}
-	answer, err := first()
-	if instead(err) {
-		refusal := err
-		if answer, err = second(); t.dialect == Wizard && unsupported(err) {
-			err = refusal
+	}, func(hidden []agent.Member) (resource, error) {
+		return t.putGroup(ctx, &w, hidden, func(entries []any) []any { return entries })
+	})
+	var refusals refusals
+	taken := false
+	for _, send := range forms {
+		answer, err := send()
+		if err != nil {
+			if !refusals.add(err) {
+				return agent.Written{}, err
+			}
+			continue
+		}
+		taken = true
+		if answer == nil || answer.text("displayName") != w.Name {
+			if answer, err = t.wire.get(ctx, directory.KindGroup, w.Target); err != nil {
+				return agent.Written{ID: w.Target, Effect: agent.Unreadable}, nil //nolint:nilerr // the write was taken; the next run looks again
+			}
+		}
+		if answer.text("displayName") == w.Name {
+			return agent.Written{ID: w.Target, Effect: agent.Applied}, nil
 		}
 	}
-	if err != nil {
-		return agent.Written{}, err
+	if !taken {
+		return agent.Written{}, refusals.err
 	}
-	written := agent.Written{ID: w.Target, Effect: agent.Applied}
-	if answer == nil || answer.text("displayName") != w.Name {
-		r, err := t.wire.get(ctx, directory.KindGroup, w.Target)
-		switch {
-		case err != nil:
-			written.Effect = agent.Unreadable
-		case r.text("displayName") != w.Name:
-			written.Effect = agent.Ignored
-		}
-	}
-	return written, nil
+	return agent.Written{ID: w.Target, Effect: agent.Ignored}, nil
 }
 
-// addMembers adds people, at most membersPerPatch in one request.
+// forms are the ways of changing a group in the order in which they are tried: the
+// dialect's own, the other one, and at last, for a group that is wholly ours and does not
+// show its members, a PUT of those whom the ledger knows.
+func (t *Target) forms(w *agent.Write, patch func() (resource, error), put func(hidden []agent.Member) (resource, error)) []func() (resource, error) {
+	plainPut := func() (resource, error) { return put(nil) }
+	list := []func() (resource, error){patch, plainPut}
+	if t.dialect == Wizard {
+		list = []func() (resource, error){plainPut, patch}
+	}
+	if w.Whole {
+		list = append(list, func() (resource, error) { return put(w.Members) })
+	}
+	return list
+}
+
+// refusals keep why no form of a request was taken.
+type refusals struct{ err error }
+
+// add reports whether another form may do. That members are hidden says more than that
+// the other form is not known.
+func (r *refusals) add(err error) bool {
+	hidden := errors.Is(err, errMembersHidden)
+	if r.err == nil || hidden {
+		r.err = err
+	}
+	return hidden || unsupported(err)
+}
+
+// addMembers adds people, at most membersPerPatch in one request, and in another form
+// when the first is refused or does nothing.
 func (t *Target) addMembers(ctx context.Context, w agent.Write) (agent.Written, error) {
 	want := ids(w.Add)
-	if t.dialect == Wizard {
-		return t.addByPut(ctx, w)
-	}
-	answer, err := t.patchMembersIn(ctx, w)
-	if unsupported(err) {
-		return t.addByPut(ctx, w)
-	}
-	if err != nil {
-		return agent.Written{}, err
-	}
+	patched := false
+	forms := t.forms(&w, func() (resource, error) {
+		patched = true
+		return t.patchMembersIn(ctx, w)
+	}, func(hidden []agent.Member) (resource, error) {
+		patched = false
+		return t.putGroup(ctx, &w, hidden, func(entries []any) []any {
+			there := idsOf(entries)
+			for _, m := range w.Add {
+				if !there[m.ID] {
+					entries = append(entries, memberValue(m))
+				}
+			}
+			return entries
+		})
+	})
 	const form = "add members"
-	if !answer.showsAll(want) && !t.proof.due(form) && answer == nil {
-		return agent.Written{ID: w.Target, Effect: agent.Assumed}, nil
+	var refusals refusals
+	var missing []directory.TargetID
+	for _, send := range forms {
+		answer, err := send()
+		if err != nil {
+			if len(missing) == 0 && !refusals.add(err) {
+				return agent.Written{}, err
+			}
+			continue
+		}
+		if patched && answer == nil && !t.proof.due(form) {
+			return agent.Written{ID: w.Target, Effect: agent.Assumed}, nil
+		}
+		state := t.look(ctx, w.Target, answer, want)
+		missing = state.missing(want)
+		if patched {
+			t.proof.saw(form, len(missing) == 0 && state.readable)
+		}
+		if len(missing) == 0 {
+			return agent.Written{ID: w.Target, Effect: state.judge(true)}, nil
+		}
 	}
-	state := t.look(ctx, w.Target, answer, want)
-	missing := state.missing(want)
-	t.proof.saw(form, len(missing) == 0 && state.readable)
-	return agent.Written{ID: w.Target, Effect: state.judge(len(missing) == 0), NotAdded: missing}, nil
+	if len(missing) == 0 {
+		return agent.Written{}, refusals.err
+	}
+	return agent.Written{ID: w.Target, Effect: agent.Ignored, NotAdded: missing}, nil
 }
 
 // patchMembersIn returns the answer to the last PATCH.
@@ -124,64 +182,54 @@ func (t *Target) patchMembersIn(ctx context.Context, w agent.Write) (answer reso
 	return answer, nil
 }
 
-// addByPut reads and replaces. Where a PUT could lose members that are not shown, a PATCH
-// adds without that risk; a wizard app's server may refuse it, and then it is said why
-// there was no PUT.
-func (t *Target) addByPut(ctx context.Context, w agent.Write) (agent.Written, error) {
-	want := ids(w.Add)
-	answer, err := t.putGroup(ctx, w.Target, w.Name, func(entries []any) []any {
-		there := idsOf(entries)
-		for _, m := range w.Add {
-			if !there[m.ID] {
-				entries = append(entries, memberValue(m))
-			}
-		}
-		return entries
-	})
-	if errors.Is(err, errMembersHidden) && t.dialect == Wizard {
-		if answer, err = t.patchMembersIn(ctx, w); unsupported(err) {
-			err = errMembersHidden
-		}
-	}
-	if err != nil {
-		return agent.Written{}, err
-	}
-	state := t.look(ctx, w.Target, answer, want)
-	missing := state.missing(want)
-	return agent.Written{ID: w.Target, Effect: state.judge(len(missing) == 0), NotAdded: missing}, nil
-}
-
 // dropMembers takes people out. No form works everywhere (targets.md, rule 6), so each
 // is followed by a look, and the next one is tried for those who are still there. The
 // answer to a removal is not believed: what is in the group counts.
 func (t *Target) dropMembers(ctx context.Context, w agent.Write) (agent.Written, error) {
-	forms := []func(context.Context, agent.Write, []directory.TargetID) error{t.dropByFilter, t.dropByReplace, t.dropByPut}
+	put := func(ctx context.Context, w agent.Write, left []directory.TargetID) error {
+		return t.dropByPut(ctx, w, nil, left)
+	}
+	type drop = func(context.Context, agent.Write, []directory.TargetID) error
+	forms := []drop{t.dropByFilter, t.dropByReplace, put}
 	if t.dialect == Wizard {
-		forms = forms[2:]
+		forms = []drop{put, t.dropByFilter, t.dropByReplace}
+	}
+	if w.Whole {
+		forms = append(forms, func(ctx context.Context, w agent.Write, left []directory.TargetID) error {
+			return t.dropByPut(ctx, w, w.Members, left)
+		})
 	}
 	left := ids(w.Drop)
-	var refusal error
+	var refusals refusals
 	for _, drop := range forms {
 		err := drop(ctx, w, left)
 		if err != nil {
 			if ctx.Err() != nil {
 				return agent.Written{}, err
 			}
-			refusal = err
-		}
-		state := t.look(ctx, w.Target, nil, nil)
-		if !state.readable {
-			if err != nil {
+			other := refusals.add(err)
+			if errors.Is(err, errMembersHidden) {
+				continue // nothing was sent
+			}
+			if _, out := errors.AsType[*agent.Unavailable](err); out && !other {
 				return agent.Written{}, err
 			}
+		}
+		state := t.look(ctx, w.Target, nil, nil)
+		switch {
+		case !state.readable && err == nil:
 			return agent.Written{ID: w.Target, Effect: agent.Unreadable}, nil
+		case !state.readable && !unsupported(err):
+			return agent.Written{}, err
+		case !state.readable:
+			continue
 		}
 		if left = state.present(left); len(left) == 0 {
 			return agent.Written{ID: w.Target, Effect: agent.Applied}, nil
 		}
 	}
-	if refusal != nil && len(left) == len(w.Drop) {
-		return agent.Written{}, refusal
+	if refusals.err != nil && len(left) == len(w.Drop) {
+		return agent.Written{}, refusals.err
 	}
 	return agent.Written{ID: w.Target, Effect: agent.Ignored, NotDropped: left}, nil
 }
@@ -206,33 +254,50 @@ func (t *Target) dropByReplace(ctx context.Context, w agent.Write, left []direct
 	if err != nil {
 		return err
 	}
+	if !t.showsMembers(before) {
+		return errMembersHidden
+	}
 	_, err = t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{Op: "replace", Path: "members", Value: without(before.entries(), left)}})
 	return err
 }
 
 // dropByPut is the wizard's form.
-func (t *Target) dropByPut(ctx context.Context, w agent.Write, left []directory.TargetID) error {
-	_, err := t.putGroup(ctx, w.Target, w.Name, func(entries []any) []any { return without(entries, left) })
+func (t *Target) dropByPut(ctx context.Context, w agent.Write, hidden []agent.Member, left []directory.TargetID) error {
+	_, err := t.putGroup(ctx, &w, hidden, func(entries []any) []any { return without(entries, left) })
 	return err
 }
 
 // putGroup reads a group and replaces it with its members changed. A group that does not
-// show its members is not replaced: who is in it would be lost.
-func (t *Target) putGroup(ctx context.Context, id directory.TargetID, name string, change func(entries []any) []any) (resource, error) {
-	return t.merge(ctx, directory.KindGroup, id, func(before resource) error {
-		if _, readable := t.membersRead(before); !readable {
-			return errMembersHidden
+// show its members is replaced only if hidden says who they are: everybody else who is in
+// it would be lost.
+func (t *Target) putGroup(ctx context.Context, w *agent.Write, hidden []agent.Member, change func(entries []any) []any) (resource, error) {
+	return t.merge(ctx, directory.KindGroup, w.Target, func(before resource) error {
+		entries := before.entries()
+		if !t.showsMembers(before) {
+			if hidden == nil {
+				return errMembersHidden
+			}
+			entries = memberValues(hidden)
 		}
+		name := w.Name
 		if name == "" {
 			name = before.text("displayName")
 		}
 		// Okta's group PUT carries id, schemas, displayName and members, and never meta
 		// (captures); what an extension of the target holds is kept.
 		put(before, "displayName", name)
-		put(before, "members", change(before.entries()))
+		put(before, "members", change(entries))
 		remove(before, "meta")
 		return nil
 	})
+}
+
+// showsMembers reports whether a group can be taken to have exactly the members that it
+// shows. Nobody is believed only on a server that has shown somebody before: some answer
+// an empty list whoever is in the group (targets.md, rule 3).
+func (t *Target) showsMembers(r resource) bool {
+	members, readable := t.membersRead(r)
+	return readable && (len(members) > 0 || t.membersSeen.Load())
 }
 
 // deleteGroup deletes, and takes a group that is gone already as done.
@@ -264,8 +329,8 @@ func (t *Target) look(ctx context.Context, id directory.TargetID, answer resourc
 	if err != nil {
 		return membership{}
 	}
-	members, readable := t.membersRead(r)
-	return membership{members, readable && (len(members) > 0 || t.membersSeen.Load())}
+	members, _ := r.members()
+	return membership{members, t.showsMembers(r)}
 }
 
 // missing returns the members of want that are not there; none when nothing can be seen.

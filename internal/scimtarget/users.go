@@ -3,6 +3,7 @@ package scimtarget
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oktascim/oktascim/agent"
@@ -70,12 +71,15 @@ func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, 
 	reactivate := w.Verb == plan.Reactivate
 	if reactivate && t.dialect == Catalog {
 		answer, err := t.wire.patch(ctx, directory.KindUser, w.Target, []operation{{Op: "replace", Value: map[string]any{"active": true}}})
-		switch {
-		case err == nil && len(w.Fields) == 0:
-			return t.readBack(ctx, "patch active", w.Target, answer, func(r resource) agent.Written {
+		if err == nil && len(w.Fields) == 0 {
+			written, err := t.readBack(ctx, "patch active", w.Target, answer, func(r resource) agent.Written {
 				return activeIs(true, r, agent.Written{ID: w.Target})
 			})
-		case err != nil && !unsupported(err):
+			if err != nil || written.Effect != agent.Ignored {
+				return written, err
+			}
+		}
+		if err != nil && !unsupported(err) {
 			return agent.Written{}, err
 		}
 	}
@@ -88,6 +92,10 @@ func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, 
 			if err := p.set(before, f.To); err != nil {
 				return err
 			}
+		}
+		if text, is := member(before, "active").(string); is {
+			// Shown as text, which many servers do not take back (targets.md, rule 2).
+			put(before, "active", !strings.EqualFold(text, "false"))
 		}
 		if reactivate {
 			put(before, "active", true)
@@ -104,30 +112,46 @@ func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, 
 	})
 }
 
-// deactivateUser sets active to false. It is a removal, so it is always looked at.
+// deactivateUser sets active to false, in the dialect's form, and in the other one when
+// that is refused or does nothing. It is a removal, so it is always looked at.
 func (t *Target) deactivateUser(ctx context.Context, w agent.Write) (agent.Written, error) {
-	var answer resource
-	err := error(nil)
-	if t.dialect == Catalog {
-		answer, err = t.wire.patch(ctx, directory.KindUser, w.Target, []operation{{Op: "replace", Value: map[string]any{"active": false}}})
+	forms := []func() (resource, error){
+		func() (resource, error) {
+			return t.wire.patch(ctx, directory.KindUser, w.Target, []operation{{Op: "replace", Value: map[string]any{"active": false}}})
+		},
+		func() (resource, error) { return t.putInactive(ctx, w.Target) },
 	}
-	if t.dialect == Wizard || unsupported(err) {
-		answer, err = t.putActive(ctx, w.Target)
+	if t.dialect == Wizard {
+		slices.Reverse(forms)
 	}
-	if err != nil {
-		return agent.Written{}, err
-	}
-	if answer == nil || answer.active() {
-		if answer, err = t.wire.get(ctx, directory.KindUser, w.Target); err != nil {
-			return agent.Written{ID: w.Target, Effect: agent.Unreadable}, nil //nolint:nilerr // the write was taken; the next run looks again
+	var refusals refusals
+	var written agent.Written
+	for _, send := range forms {
+		answer, err := send()
+		if err != nil {
+			if written.Effect == "" && !refusals.add(err) {
+				return agent.Written{}, err
+			}
+			continue
+		}
+		if answer == nil || answer.active() {
+			if answer, err = t.wire.get(ctx, directory.KindUser, w.Target); err != nil {
+				return agent.Written{ID: w.Target, Effect: agent.Unreadable}, nil //nolint:nilerr // the write was taken; the next run looks again
+			}
+		}
+		if written = activeIs(false, answer, agent.Written{ID: w.Target}); written.Effect == agent.Applied {
+			return written, nil
 		}
 	}
-	return activeIs(false, answer, agent.Written{ID: w.Target}), nil
+	if written.Effect == "" {
+		return agent.Written{}, refusals.err
+	}
+	return written, nil
 }
 
-// putActive switches a person off the way of the wizard: exactly what was read, with
+// putInactive switches a person off the way of the wizard: exactly what was read, with
 // active false.
-func (t *Target) putActive(ctx context.Context, id directory.TargetID) (resource, error) {
+func (t *Target) putInactive(ctx context.Context, id directory.TargetID) (resource, error) {
 	return t.merge(ctx, directory.KindUser, id, func(before resource) error {
 		put(before, "active", false)
 		return nil
@@ -154,7 +178,8 @@ func (t *Target) readBack(ctx context.Context, form string, id directory.TargetI
 
 // compare says which of the wanted attributes a new account does not have.
 func (t *Target) compare(r resource, want *directory.User[directory.SourceID], active bool, written agent.Written) agent.Written {
-	fields := make([]plan.Field, 0, len(want.Attributes))
+	fields := make([]plan.Field, 0, len(want.Attributes)+1)
+	fields = append(fields, plan.Field{Path: "externalId", To: canonical(string(want.ID))})
 	for _, a := range want.Attributes {
 		fields = append(fields, plan.Field{Path: a.Path, To: a.Value})
 	}

@@ -1,0 +1,189 @@
+package scimtarget_test
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/oktascim/oktascim/agent"
+	"github.com/oktascim/oktascim/agent/directory"
+	"github.com/oktascim/oktascim/agent/plan"
+	"github.com/oktascim/oktascim/internal/scimtarget"
+)
+
+var dialects = []scimtarget.Dialect{scimtarget.Catalog, scimtarget.Wizard}
+
+// hideMembers answers an empty list whoever is in the group (targets.md, jackson).
+func hideMembers(_ string, o object) object {
+	if _, ok := o["members"]; ok {
+		o["members"] = []any{}
+	}
+	return o
+}
+
+// refuse answers every request with method by status; a 404 is that of a web framework
+// without a route.
+func refuse(method string, status int) func(http.ResponseWriter, *http.Request, object) bool {
+	return func(w http.ResponseWriter, r *http.Request, _ object) bool {
+		switch {
+		case r.Method != method:
+			return false
+		case status == http.StatusNotFound:
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("<pre>Cannot PATCH</pre>"))
+		default:
+			fail(w, status, "", "refused")
+		}
+		return true
+	}
+}
+
+func TestAnEmptyListOfMembersIsNotBelievedBeforeAPut(t *testing.T) {
+	for _, write := range []agent.Write{
+		group(plan.Rename, "", "R&D", nil, nil),
+		group(plan.Add, "", "Engineering", []string{"c"}, nil),
+		group(plan.Drop, "", "Engineering", nil, []string{"b"}),
+	} {
+		f, target := newFakeWith(t, scimtarget.Wizard)
+		id := f.add("Groups", object{"displayName": "Engineering", "members": entries("a", "b")})
+		f.show = hideMembers
+		write.Target = directory.TargetID(id)
+		if _, err := target.Write(t.Context(), write); err != nil {
+			t.Errorf("%s: %v", write.Verb, err)
+		}
+		if !slices.Contains(f.members(id), "a") {
+			t.Errorf("%s lost a member: %v", write.Verb, f.members(id))
+		}
+		if write.Verb == plan.Drop && slices.Contains(f.members(id), "b") {
+			t.Errorf("the member is still there: %v", f.members(id))
+		}
+	}
+}
+
+func TestAGroupOfOursThatHidesItsMembersIsPutWithThoseWhomTheLedgerKnows(t *testing.T) {
+	for _, dialect := range dialects {
+		f, target := newFakeWith(t, dialect)
+		id := f.add("Groups", object{"displayName": "Engineering", "members": entries("a", "b")})
+		f.show, f.before = hideMembers, refuse(http.MethodPatch, http.StatusNotImplemented)
+		for _, step := range []struct {
+			write agent.Write
+			known []string
+			want  []string
+		}{
+			{group(plan.Rename, id, "R&D", nil, nil), []string{"a", "b"}, []string{"a", "b"}},
+			{group(plan.Add, id, "R&D", []string{"c"}, nil), []string{"a", "b"}, []string{"a", "b", "c"}},
+			{group(plan.Drop, id, "R&D", nil, []string{"a"}), []string{"a", "b", "c"}, []string{"b", "c"}},
+		} {
+			step.write.Whole, step.write.Members = true, members(step.known)
+			mustWrite(t, target, step.write)
+			if !slices.Equal(f.members(id), step.want) {
+				t.Errorf("%s %s: members %v, want %v", dialect, step.write.Verb, f.members(id), step.want)
+			}
+		}
+	}
+}
+
+func TestARefusedFormIsFollowedByTheOther(t *testing.T) {
+	for _, status := range []int{400, 404, 405, 500, 501} {
+		for _, dialect := range dialects {
+			method := http.MethodPatch
+			if dialect == scimtarget.Wizard {
+				method = http.MethodPut
+			}
+			f, target := newFakeWith(t, dialect)
+			f.before = refuse(method, status)
+			everyForm(t, f, target, method+" refused")
+		}
+	}
+}
+
+func TestAFormThatDoesNothingIsFollowedByTheOther(t *testing.T) {
+	for _, dialect := range dialects {
+		method := http.MethodPatch
+		if dialect == scimtarget.Wizard {
+			method = http.MethodPut
+		}
+		f, target := newFakeWith(t, dialect)
+		f.before = func(w http.ResponseWriter, r *http.Request, _ object) bool {
+			if r.Method == method {
+				w.WriteHeader(http.StatusNoContent)
+			}
+			return r.Method == method
+		}
+		everyForm(t, f, target, method+" does nothing")
+	}
+}
+
+// everyForm changes a group and a person in every way that has two forms.
+func everyForm(t *testing.T, f *fake, target *scimtarget.Target, what string) {
+	t.Helper()
+	id := f.add("Groups", object{"displayName": "Engineering", "members": entries("a", "b")})
+	person := f.add("Users", object{"userName": "ada@x.test", "active": true})
+	for _, w := range []agent.Write{
+		group(plan.Rename, id, "R&D", nil, nil),
+		group(plan.Add, id, "R&D", []string{"c"}, nil),
+		group(plan.Drop, id, "R&D", nil, []string{"a"}),
+		{Verb: plan.Deactivate, Kind: directory.KindUser, Target: directory.TargetID(person)},
+	} {
+		written, err := target.Write(t.Context(), w)
+		if err != nil || written.Effect != agent.Applied {
+			t.Errorf("%s: %s: got %+v, %v", what, w.Verb, written, err)
+		}
+	}
+	if g := f.get("Groups", id); g["displayName"] != "R&D" || !slices.Equal(f.members(id), []string{"b", "c"}) {
+		t.Errorf("%s: the group is now %v", what, g)
+	}
+	if f.get("Users", person)["active"] != false {
+		t.Errorf("%s: the person is still active", what)
+	}
+}
+
+func TestAReactivationThatDoesNothingIsFollowedByAPut(t *testing.T) {
+	f, target := newFake(t)
+	f.before = func(w http.ResponseWriter, r *http.Request, _ object) bool {
+		if r.Method == http.MethodPatch {
+			w.WriteHeader(http.StatusNoContent)
+		}
+		return r.Method == http.MethodPatch
+	}
+	id := f.add("Users", object{"userName": "ada@x.test", "active": false})
+	written := mustWrite(t, target, agent.Write{Verb: plan.Reactivate, Kind: directory.KindUser, Target: directory.TargetID(id), User: ada()})
+	if written.Effect != agent.Applied || f.get("Users", id)["active"] != true {
+		t.Errorf("got %+v, active %v", written, f.get("Users", id)["active"])
+	}
+}
+
+// Servers that write active as text refuse the same text in a PUT.
+func TestActiveAsTextIsPutBackAsABoolean(t *testing.T) {
+	f, target := newFake(t)
+	f.show = func(_ string, o object) object { o["active"] = "True"; return o }
+	id := f.add("Users", object{"userName": "ada@x.test", "active": true, "title": "Engineer"})
+	mustWrite(t, target, agent.Write{
+		Verb: plan.Update, Kind: directory.KindUser, Target: directory.TargetID(id), User: ada(),
+		Fields: []plan.Field{{Path: "title", To: `"Lead"`}},
+	})
+	if got := f.body("PUT", 0)["active"]; got != true {
+		t.Errorf("active was sent as %#v", got)
+	}
+}
+
+func TestWhatACreateDoesNotKeepIsKnownAtOnce(t *testing.T) {
+	f, target := newFake(t)
+	f.show = func(endpoint string, o object) object {
+		c := maps.Clone(o)
+		delete(c, "externalId")
+		if endpoint == "Groups" {
+			c["displayName"] = strings.ToLower(c["displayName"].(string))
+		}
+		return c
+	}
+	if w := mustWrite(t, target, create(ada())); w.Ignored.Get("externalId") == "" {
+		t.Errorf("the externalId that is not kept is not named: %+v", w)
+	}
+	if w := mustWrite(t, target, group(plan.Create, "", "Engineering", nil, nil)); w.Ignored.Get("displayName") != `"Engineering"` {
+		t.Errorf("the name that is not kept is not named: %+v", w)
+	}
+}
