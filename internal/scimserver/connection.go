@@ -36,30 +36,59 @@ type ConnectionOptions struct {
 	Now      func() time.Time // nil: time.Now
 	Settings SettingStore     // nil: memory only
 	LogSize  int              // requests that are remembered; 0 means 200
+
+	// TokenLife is how long Token, and what NewToken makes, is good; 0: for ever.
+	TokenLife time.Duration
+	// AccessTokenLife is how long an OAuth access token is good; 0 means an hour.
+	AccessTokenLife time.Duration
 }
 
 // Connection is the door of a server: a switch, a token and a log of who came
 // in. It is safe for concurrent use.
 type Connection struct {
-	log      zerolog.Logger
-	now      func() time.Time
-	settings SettingStore
-	requests *requestLog
+	log        zerolog.Logger
+	now        func() time.Time
+	settings   SettingStore
+	requests   *requestLog
+	tokenLife  time.Duration
+	accessLife time.Duration
+	access     accessTokens
+	trouble    trouble
 
 	mu    sync.RWMutex
 	state connectionState
+	// touched is when lastUsed was saved; see [Connection.touch].
+	touched time.Time
 }
 
 // connectionState is what a switch or a new token changes.
 type connectionState struct {
-	enabled bool
-	hash    *tokenHash // nil: no token yet
+	enabled          bool
+	hash             *tokenHash // nil: no token yet
+	created, expires time.Time  // of the token; expires is zero for one that does not
+	lastUsed         time.Time  // zero: never
+	clientID         string     // of the OAuth client; "": none
+	clientHash       *tokenHash // of its secret
 }
 
 // savedConnection is the saved form of a state.
 type savedConnection struct {
-	Enabled     bool   `json:"enabled"`
-	TokenSHA256 string `json:"tokenSha256,omitempty"`
+	Enabled      bool      `json:"enabled"`
+	TokenSHA256  string    `json:"tokenSha256,omitempty"`
+	Created      time.Time `json:"created,omitzero"`
+	Expires      time.Time `json:"expires,omitzero"`
+	LastUsed     time.Time `json:"lastUsed,omitzero"`
+	ClientID     string    `json:"clientId,omitempty"`
+	ClientSHA256 string    `json:"clientSha256,omitempty"`
+}
+
+// TokenInfo is what is known of a token. The token itself is not.
+type TokenInfo struct {
+	Exists   bool // there is one, though it may have expired
+	Created  time.Time
+	Expires  time.Time // zero: never
+	Expired  bool
+	LastUsed time.Time // when a request was last let in, to the minute after a restart; zero: never
 }
 
 // NewConnection makes a connection from what was saved and from o. The error
@@ -72,7 +101,13 @@ func NewConnection(o ConnectionOptions) (*Connection, error) {
 	if o.LogSize <= 0 {
 		o.LogSize = 200
 	}
-	c := &Connection{log: o.Log, now: o.Now, settings: o.Settings, requests: newRequestLog(o.LogSize)}
+	if o.AccessTokenLife <= 0 {
+		o.AccessTokenLife = time.Hour
+	}
+	c := &Connection{
+		log: o.Log, now: o.Now, settings: o.Settings, requests: newRequestLog(o.LogSize),
+		tokenLife: max(0, o.TokenLife), accessLife: o.AccessTokenLife,
+	}
 	state, err := loadState(o.Settings, connectionState{enabled: o.Enabled})
 	if err != nil {
 		return nil, fmt.Errorf("reading the saved connection: %w", err)
@@ -84,8 +119,7 @@ func NewConnection(o ConnectionOptions) (*Connection, error) {
 	if err := checkToken(o.Token); err != nil {
 		return nil, err
 	}
-	hash := hashToken(o.Token)
-	if err := c.change(func(s *connectionState) { s.hash = &hash }); err != nil {
+	if err := c.setToken(o.Token, c.tokenLife); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -104,10 +138,18 @@ func loadState(settings SettingStore, fresh connectionState) (connectionState, e
 	if err := json.Unmarshal(b, &saved); err != nil {
 		return fresh, err
 	}
-	state := connectionState{enabled: saved.Enabled}
-	if saved.TokenSHA256 != "" {
-		state.hash = new(tokenHash)
-		if n, err := hex.Decode(state.hash[:], []byte(saved.TokenSHA256)); err != nil || n != len(state.hash) {
+	state := connectionState{
+		enabled: saved.Enabled, created: saved.Created, expires: saved.Expires, lastUsed: saved.LastUsed, clientID: saved.ClientID,
+	}
+	for _, h := range []struct {
+		to   **tokenHash
+		text string
+	}{{&state.hash, saved.TokenSHA256}, {&state.clientHash, saved.ClientSHA256}} {
+		if h.text == "" {
+			continue
+		}
+		*h.to = new(tokenHash)
+		if n, err := hex.Decode((*h.to)[:], []byte(h.text)); err != nil || n != len(*h.to) {
 			return fresh, errors.New("the hash of the token is damaged")
 		}
 	}
@@ -122,9 +164,9 @@ func (c *Connection) change(edit func(*connectionState)) error {
 	next := c.state
 	edit(&next)
 	if c.settings != nil {
-		saved := savedConnection{Enabled: next.enabled}
-		if next.hash != nil {
-			saved.TokenSHA256 = hex.EncodeToString(next.hash[:])
+		saved := savedConnection{
+			Enabled: next.enabled, Created: next.created, Expires: next.expires, LastUsed: next.lastUsed, ClientID: next.clientID,
+			TokenSHA256: next.hash.text(), ClientSHA256: next.clientHash.text(),
 		}
 		b, err := json.Marshal(saved)
 		if err != nil {
@@ -157,43 +199,113 @@ func (c *Connection) SetEnabled(on bool) error {
 	return nil
 }
 
-// HasToken tells whether there is a token that lets anybody in.
-func (c *Connection) HasToken() bool { return c.current().hash != nil }
+// HasToken tells whether there is a token that lets anybody in; one that has
+// expired does not.
+func (c *Connection) HasToken() bool {
+	info := c.Token()
+	return info.Exists && !info.Expired
+}
+
+// Token returns what is known of the token.
+func (c *Connection) Token() TokenInfo {
+	s := c.current()
+	return TokenInfo{Exists: s.hash != nil, Created: s.created, Expires: s.expires, Expired: s.hasExpired(c.now()), LastUsed: s.lastUsed}
+}
+
+func (s *connectionState) hasExpired(now time.Time) bool {
+	return s.hash != nil && !s.expires.IsZero() && !now.Before(s.expires)
+}
 
 // NewToken makes a token and returns it, the only time that it is ever shown:
 // its SHA-256 is all that is kept. The token before stops working at once. The
-// error says that this could not be saved; the old token then works on.
-func (c *Connection) NewToken() (string, error) {
+// error says that this could not be saved; the old token then works on. The
+// token is good for ConnectionOptions.TokenLife.
+func (c *Connection) NewToken() (string, error) { return c.NewTokenFor(c.tokenLife) }
+
+// NewTokenFor is NewToken for a token that is good for that long; 0 is for ever.
+func (c *Connection) NewTokenFor(life time.Duration) (string, error) {
 	token := newToken()
-	hash := hashToken(token)
-	if err := c.change(func(s *connectionState) { s.hash = &hash }); err != nil {
+	if err := c.setToken(token, life); err != nil {
 		return "", err
 	}
-	c.log.Info().Msg("new scim token")
+	c.log.Info().Dur("life", life).Msg("new scim token")
 	return token, nil
 }
 
+func (c *Connection) setToken(token string, life time.Duration) error {
+	hash, now := hashToken(token), c.now()
+	return c.change(func(s *connectionState) {
+		s.hash, s.created, s.expires, s.lastUsed = &hash, now, time.Time{}, time.Time{}
+		if life > 0 {
+			s.expires = now.Add(life)
+		}
+	})
+}
+
+// touchEvery is how often the time of the last use is saved: a write for each
+// request would cost more than many a request.
+const touchEvery = time.Minute
+
+// touch notes that a request was let in.
+func (c *Connection) touch(now time.Time) {
+	c.mu.Lock()
+	c.state.lastUsed = now
+	due := c.settings != nil && now.Sub(c.touched) >= touchEvery
+	if due {
+		c.touched = now
+	}
+	c.mu.Unlock()
+	if due {
+		if err := c.change(func(*connectionState) {}); err != nil {
+			c.log.Error().Err(err).Msg("last use of the token not saved")
+		}
+	}
+}
+
 // Middleware lets a request through to next if the connection is on and the
-// request brings the token in one of the forms of [credentialOf]. Everything
-// else is answered with a SCIM error: 403 while the connection is off,
-// whatever the token; else 401. Each request, let in or not, goes to the log.
-// The body of a refused one is not read.
+// request brings the token in one of the forms of [credentialOf], or an OAuth
+// access token as a bearer token. Everything else is answered with a SCIM
+// error: 403 while the connection is off, whatever the token; else 401. What
+// is let in meets the rate limit, the latency and the failures that are set.
+// Each request, let in or not, goes to the log. The body of a refused one is
+// not read.
 func (c *Connection) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		offered, state := credentialOf(r), c.current()
-		inner := next
-		switch {
-		case !state.enabled:
-			inner = refusal(http.StatusForbidden, "this SCIM connection is switched off; an admin can switch it on in the admin panel")
-		case state.hash == nil:
-			inner = unauthorized(offered, "this SCIM connection has no token yet; make one in the admin panel")
-		case offered.form == "none":
-			inner = unauthorized(offered, "the request has no token; send it as: Authorization: Bearer TOKEN")
-		case !state.hash.matches(offered.token):
-			inner = unauthorized(offered, "the token is wrong, or it was replaced by a new one")
+		offered, now := credentialOf(r), c.now()
+		inner, note := c.refuse(offered, now), ""
+		if inner == nil {
+			c.touch(now)
+			inner, note = c.trouble.befall(next, r, now)
 		}
-		c.record(inner, w, r, offered)
+		c.record(inner, w, r, offered, note)
 	})
+}
+
+// refuse decides who gets in; nil is everybody with a good token.
+func (c *Connection) refuse(offered credential, now time.Time) http.Handler {
+	state := c.current()
+	if !state.enabled {
+		return refusal(http.StatusForbidden, "this SCIM connection is switched off; an admin can switch it on in the admin panel")
+	}
+	switch {
+	case offered.form == "none" && (state.hash != nil || state.clientHash != nil):
+		return unauthorized(offered, "the request has no token; send it as: Authorization: Bearer TOKEN")
+	case state.hash != nil && state.hash.matches(offered.token):
+		if state.hasExpired(now) {
+			return unauthorized(offered, "the token expired at "+formatTime(state.expires)+"; make a new one in the admin panel")
+		}
+		return nil
+	}
+	if expires, ok := c.access.find(offered.token); ok && offered.form == "bearer" {
+		if !now.Before(expires) {
+			return unauthorized(offered, "the access token expired at "+formatTime(expires)+"; ask the token endpoint for another one")
+		}
+		return nil
+	}
+	if state.hash == nil && state.clientHash == nil {
+		return unauthorized(offered, "this SCIM connection has no token yet; make one in the admin panel")
+	}
+	return unauthorized(offered, "the token is wrong, or it was replaced by a new one")
 }
 
 // refusal answers every request with one SCIM error.

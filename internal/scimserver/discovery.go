@@ -62,6 +62,10 @@ func (s *Server) serviceProviderConfig(base string) (any, error) {
 				"description", "The connection's token as the password; any user name.",
 				"specUri", "https://www.rfc-editor.org/info/rfc7617"))
 	}
+	if c, ok := s.o.Connection.(interface{ OAuthClientID() string }); ok && c.OAuthClientID() != "" {
+		schemes = append(schemes, obj("type", "oauth2", "name", "OAuth 2.0 client credentials", "primary", false,
+			"description", "A bearer token from the token endpoint of this connection.", "specUri", "https://www.rfc-editor.org/info/rfc6749"))
+	}
 	return obj(
 		"schemas", []any{configSchema},
 		"patch", obj("supported", true),

@@ -83,6 +83,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
 	return refuseStatus(http.StatusNotFound, "nothing is served at this path; there are /Users, /Groups, /ServiceProviderConfig, /Schemas and /ResourceTypes")
 }
 
+// isRead tells whether a request changes nothing, whatever comes of it.
+func isRead(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodPost && strings.HasSuffix(strings.TrimRight(r.URL.Path, "/"), "/.search")
+}
+
 // notAllowed refuses a method and says which there are.
 func notAllowed(w http.ResponseWriter, r *http.Request, allow string) error {
 	w.Header().Set("Allow", allow)

@@ -35,6 +35,10 @@ type RequestRecord struct {
 	UserAgent    string
 	RequestBody  string // compact JSON, or a note in parentheses why it is not shown
 	ResponseBody string // likewise
+	// Note says what the connection did to the request because it was set so
+	// (rate limit, latency, failure); mostly "". An answer that was cut has
+	// status 500, though nothing was sent.
+	Note string
 }
 
 // Target is path and query in one.
@@ -53,7 +57,7 @@ func (c *Connection) Requests() []RequestRecord { return c.requests.newestFirst(
 func (c *Connection) Watch(ctx context.Context) <-chan RequestRecord { return c.requests.watch(ctx) }
 
 // record serves one request and remembers it.
-func (c *Connection) record(next http.Handler, w http.ResponseWriter, r *http.Request, offered credential) {
+func (c *Connection) record(next http.Handler, w http.ResponseWriter, r *http.Request, offered credential, note string) {
 	start := c.now()
 	in := &capture{}
 	out := &recorder{ResponseWriter: w}
@@ -73,7 +77,7 @@ func (c *Connection) record(next http.Handler, w http.ResponseWriter, r *http.Re
 		red.addSecret(offered.token)
 		rec := RequestRecord{
 			Time: start, Method: clip(r.Method), Auth: offered.form, Status: out.status, Duration: max(0, c.now().Sub(start)),
-			RequestBody: red.body(in), ResponseBody: red.body(&out.body),
+			RequestBody: red.body(in), ResponseBody: red.body(&out.body), Note: note,
 		}
 		// Last, when the secrets of the bodies are known.
 		rec.Path, rec.Query, rec.UserAgent = red.text(r.URL.EscapedPath()), red.query(r.URL.RawQuery), red.text(r.UserAgent())

@@ -44,6 +44,14 @@ func (h tokenHash) matches(token string) bool {
 	return subtle.ConstantTimeCompare(h[:], other[:]) == 1
 }
 
+// text is the hash in hexadecimal digits, "" for none.
+func (h *tokenHash) text() string {
+	if h == nil {
+		return ""
+	}
+	return hex.EncodeToString(h[:])
+}
+
 // credential is what a request brings to be let in.
 type credential struct {
 	form  string // "bearer", "header", "basic" or "none"
