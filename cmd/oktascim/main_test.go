@@ -165,7 +165,7 @@ func call(ts *testscript.TestScript, args []string, base, auth string, org *okta
 	if len(args) > 2 {
 		body = args[2]
 	}
-	r, err := http.NewRequest(args[0], base+path, strings.NewReader(body)) //nolint:noctx // a script is short
+	r, err := http.NewRequest(args[0], base+path, strings.NewReader(body))
 	ts.Check(err)
 	r.Header.Set("Authorization", auth)
 	r.Header.Set("X-By-Hand", "yes")

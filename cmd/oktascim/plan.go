@@ -94,30 +94,23 @@ func (p *program) eachConnection(ctx context.Context, mode agent.Mode, approve s
 
 	reports := []agent.Report{}
 	for i, k := range picked {
-		report, err := p.one(ctx, c, k, mode, approve, db, log)
-		if err != nil {
-			fmt.Fprintf(p.stderr, "oktascim: connection %s: %s\n", k.Name, inWords(err))
-			if report.ID == "" { // it never began
-				report = agent.Report{Connection: k.Name, Mode: mode, Result: agent.RunFailed, Error: err.Error()}
-			}
+		report, failed := p.one(ctx, c, k, mode, approve, db, log)
+		if failed != nil && report.ID == "" { // it never began
+			report = agent.Report{Connection: k.Name, Mode: mode, Result: agent.RunFailed, Error: failed.Error()}
 		}
 		reports = append(reports, report)
-		code = worse(code, exitCode(report, mode, err))
-		if asJSON {
-			if ctx.Err() != nil {
-				break
+		code = worse(code, exitCode(report, mode, failed))
+		if !asJSON {
+			title := ""
+			if len(picked) > 1 {
+				title = k.Name
 			}
-			continue
-		}
-		if len(picked) > 1 {
-			if i > 0 {
-				fmt.Fprintln(p.stdout)
+			if err := p.writeReport(report, title, i > 0); err != nil {
+				return 0, fmt.Errorf("writing the report: %w", err)
 			}
-			fmt.Fprintf(p.stdout, "== %s\n", k.Name)
 		}
-		report.Error = "" // it stands on standard error
-		if err := report.WriteText(p.stdout); err != nil {
-			return 0, fmt.Errorf("writing the report: %w", err)
+		if failed != nil {
+			fmt.Fprintf(p.stderr, "oktascim: connection %s: %s\n", k.Name, inWords(failed))
 		}
 		if ctx.Err() != nil {
 			break
@@ -134,6 +127,19 @@ func (p *program) eachConnection(ctx context.Context, mode agent.Mode, approve s
 		p.sayWhatWasNotApproved(approve, reports)
 	}
 	return code, nil
+}
+
+// writeReport writes a report under its title, without the error: that goes to standard
+// error, after it, where it is seen however long the plan is.
+func (p *program) writeReport(r agent.Report, title string, blank bool) error {
+	if blank {
+		fmt.Fprintln(p.stdout)
+	}
+	if title != "" {
+		fmt.Fprintf(p.stdout, "== %s\n", title)
+	}
+	r.Error = ""
+	return r.WriteText(p.stdout)
 }
 
 // sayWhatWasNotApproved speaks up when a person has approved a plan that is none of those

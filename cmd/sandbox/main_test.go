@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata", UpdateScripts: *update, Cmds: cmds, RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			clitest.Setup(env)
-			l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // for the length of a script
+			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func scim(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 3 {
 		ts.Fatalf("usage: scim STATUS METHOD PATH [TOKEN]")
 	}
-	r, err := http.NewRequest(args[1], ts.Getenv("SCIM_URL")+args[2], http.NoBody) //nolint:noctx // a script is short
+	r, err := http.NewRequest(args[1], ts.Getenv("SCIM_URL")+args[2], http.NoBody)
 	ts.Check(err)
 	if len(args) > 3 {
 		r.Header.Set("Authorization", args[3])

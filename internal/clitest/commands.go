@@ -77,7 +77,7 @@ func Commands(secrets ...string) map[string]func(*testscript.TestScript, bool, [
 			if neg || len(args) != 1 {
 				ts.Fatalf("usage: digest FILE")
 			}
-			found := toApprove.FindStringSubmatch(ts.ReadFile(args[0]))
+			found := regexp.MustCompile(`"approve": "([0-9a-f]+)"`).FindStringSubmatch(ts.ReadFile(args[0]))
 			if found == nil {
 				ts.Fatalf("nothing in %s is to be approved", args[0])
 			}
@@ -107,24 +107,6 @@ func code(ts *testscript.TestScript, err error, want string) {
 	}
 }
 
-var toApprove = regexp.MustCompile(`"approve": "([0-9a-f]+)"`)
-
-// varying is what differs from run to run, and what stands for it.
-var varying = []struct {
-	pattern *regexp.Regexp
-	with    string
-}{
-	{regexp.MustCompile(`\d{8}T\d{6}\.\d{9}Z`), "RUN"},
-	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`), "TIME"},
-	{regexp.MustCompile(`("took":)[0-9.]+`), "${1}0"},
-	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "ID"},
-	{regexp.MustCompile(`\b00[ug][0-9A-Za-z]{17}\b`), "OKTAID"},
-	{regexp.MustCompile(`(--approve |digest |held now \(|"digest": ?"|"approve": ?")[0-9a-f]{12}\b`), "${1}DIGEST"},
-	{regexp.MustCompile(`127\.0\.0\.1:\d{2,5}->`), "HERE->"},
-	{regexp.MustCompile(`request id [0-9a-f]+`), "request id ID"},
-	{regexp.MustCompile(`process \d+`), "process PID"},
-}
-
 // tidy takes out what differs from run to run.
 func tidy(ts *testscript.TestScript, text string) string {
 	for _, name := range []string{"OKTA_URL", "SCIM_URL", "TARGET", "WORK"} {
@@ -133,8 +115,17 @@ func tidy(ts *testscript.TestScript, text string) string {
 			text = strings.ReplaceAll(text, strings.TrimPrefix(value, "http://"), "$"+name)
 		}
 	}
-	for _, v := range varying {
-		text = v.pattern.ReplaceAllString(text, v.with)
+	for _, v := range []struct{ pattern, with string }{
+		{`\d{8}T\d{6}\.\d{9}Z`, "RUN"},
+		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`, "TIME"},
+		{`("took":)[0-9.]+`, "${1}0"},
+		{`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`, "ID"},
+		{`\b00[ug][0-9A-Za-z]{17}\b`, "OKTAID"},
+		{`(--approve |digest |held now \(|"digest": ?"|"approve": ?")[0-9a-f]{12}\b`, "${1}DIGEST"},
+		{`request id [0-9a-f]+`, "request id ID"},
+		{`process \d+`, "process PID"},
+	} {
+		text = regexp.MustCompile(v.pattern).ReplaceAllString(text, v.with)
 	}
 	return text
 }

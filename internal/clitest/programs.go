@@ -36,8 +36,8 @@ func Setup(env *testscript.Env) {
 	env.Values[programsKey{}] = r
 	env.Defer(func() {
 		for _, p := range r.byName {
-			_ = p.cmd.Process.Kill() // it has ended in a script that went well
-			p.wait()
+			_ = p.cmd.Process.Kill() // in a script that went well it has ended already
+			_ = p.wait()
 		}
 	})
 }
