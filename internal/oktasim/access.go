@@ -12,10 +12,11 @@ import (
 const (
 	roleSuperAdmin = "superAdmin"
 	roleReadOnly   = "readOnlyAdmin"
+	roleGroupAdmin = "groupAdmin" // people and groups, and not Everyone
 	roleNone       = "none"
 )
 
-func roleNames() []string { return []string{roleSuperAdmin, roleReadOnly, roleNone} }
+func roleNames() []string { return []string{roleSuperAdmin, roleReadOnly, roleGroupAdmin, roleNone} }
 
 // Kinds of a principal.
 const (
@@ -133,6 +134,11 @@ func (rt *route) permit(who *principal, c *call) (nothing bool, fail *apiError) 
 		return false, nil
 	case roleReadOnly:
 		if c.r.Method == http.MethodGet {
+			return false, nil
+		}
+	case roleGroupAdmin:
+		area := strings.TrimPrefix(rt.bucket, "/api/v1/")
+		if strings.HasPrefix(area, "users") || strings.HasPrefix(area, "groups") && !strings.Contains(c.r.URL.Path, "/groups/rules") {
 			return false, nil
 		}
 	case roleNone:

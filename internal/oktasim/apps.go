@@ -18,6 +18,9 @@ const (
 	featureGroupPush    = "GROUP_PUSH"
 )
 
+// signOnNone in a seed is a signOnMode of null.
+const signOnNone = "none"
+
 const (
 	statusActive   = "ACTIVE"
 	statusInactive = "INACTIVE"
@@ -36,9 +39,15 @@ type app struct {
 	attributes []attribute // the app user schema, userName first
 	toApp      string      // id of the profile mapping from Okta to the app
 	toOkta     string      // id of the one in the other direction
+	moreTypes  [][2]string // the same pair for every further user type of the org
 
 	// appUserStatus replaces the status that app users would have; see statusOf.
 	appUserStatus string
+	provisioned   bool            // app users get an externalId
+	failFor       map[string]bool // users whose provisioning fails
+
+	connected     string // status of the provisioning connection, for the apps that have one
+	connectionURL string
 
 	direct     map[string]*directAssignment // by user id
 	groups     map[string]*groupAssignment  // by group id
@@ -90,6 +99,7 @@ func (c *call) appView(a *app) appView {
 			"appLinks":   []href{{Name: "login", Href: c.base + "/home/" + a.name + "/" + a.id, Type: "text/html"}},
 			"groups":     href{Href: c.href("apps", a.id, "groups")},
 			"users":      href{Href: c.href("apps", a.id, "users")},
+			"policies":   href{Href: c.href("apps", a.id, "policies"), Hints: allow(http.MethodPut)},
 			"logo":       []href{{Name: "medium", Href: c.base + "/assets/img/logos/default.png", Type: "image/png"}},
 		},
 	}
@@ -126,6 +136,9 @@ func listApps(c *call) (reply, *apiError) {
 	}
 	prefix := strings.ToLower(q.Get("q"))
 	expanded, _ := strings.CutPrefix(q.Get("expand"), "user/")
+	if !strings.Contains(q.Get("filter"), `user.id eq "`+expanded+`"`) {
+		expanded = "" // only together with the filter for the same user
+	}
 	// The spec gives -1 as the default page size; 200 is the largest.
 	rule := listRule{def: 200, max: 200, keep: []string{"filter", "q", "expand", "includeNonDeleted", "useOptimization"}}
 	return list(c, rule, o.appIDs, func(id string) (appView, bool) {
@@ -227,6 +240,11 @@ func deleteApp(c *call, a *app) (reply, *apiError) {
 			c.dropGroup(g)
 		}
 	}
+	for _, p := range a.pushes {
+		if source := o.groups[p.source]; source != nil {
+			source.pushes--
+		}
+	}
 	delete(o.apps, a.id)
 	o.appIDs.remove(a.id)
 	c.log("application.lifecycle.delete", "", appTarget(a))
@@ -243,19 +261,6 @@ func setAppStatus(status, event string) handler {
 	})
 }
 
-// appFeatures is what generic SCIM apps answer: the features API covers six catalog
-// apps only, none of which is simulated.
-func appFeatures(*call, *app) (reply, *apiError) {
-	return reply{}, invalid("feature", "Provisioning is not enabled for the app instance.")
-}
-
-// appConnection answers UNKNOWN for an app that the connections API does not cover.
-func appConnection(c *call, a *app) (reply, *apiError) {
-	self := c.href("apps", a.id, "connections", "default")
-	return ok(map[string]any{"authScheme": "UNKNOWN", "status": "UNKNOWN", "profile": map[string]any{"authScheme": "UNKNOWN"},
-		"_links": links{"self": href{Href: self, Hints: allow(http.MethodPost, http.MethodGet)}}})
-}
-
 const defaultAppName = "scim2headerauth"
 
 // scimFeatures is what a SCIM app with everything switched on shows, in the order of a
@@ -266,7 +271,7 @@ func scimFeatures() []string {
 
 func (o *Org) newApp(name, label string, now time.Time) *app {
 	a := &app{
-		id: o.ids.id(prefixApp), name: name, label: label, status: statusActive, signOnMode: "AUTO_LOGIN",
+		id: o.ids.id(prefixApp), name: name, label: label, status: statusActive, signOnMode: "AUTO_LOGIN", connected: enabled,
 		userNameTemplate: "${source.login}", created: now, updated: now,
 		attributes: standardAttributes(), toApp: o.ids.id(prefixMapping), toOkta: o.ids.id(prefixMapping),
 		direct: map[string]*directAssignment{}, groups: map[string]*groupAssignment{},

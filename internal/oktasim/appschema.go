@@ -1,7 +1,6 @@
 package oktasim
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -25,12 +24,21 @@ type attribute struct {
 	// from is the Okta attribute that is mapped to it, when says that the constant
 	// stands there as soon as from has a value. Nothing is mapped if from is empty.
 	from, constant string
+	// rule and text replace both: an expression that was set over the API.
+	rule oel
+	text string
 	// createOnly is pushStatus DONT_PUSH: mapped when the user is assigned, never again.
 	createOnly bool
 }
 
+// mapped reports whether anything is mapped to the attribute.
+func (p attribute) mapped() bool { return p.from != "" || p.rule != nil }
+
 // expression is the mapping in Okta Expression Language.
 func (p attribute) expression() string {
+	if p.rule != nil {
+		return p.text
+	}
 	if p.constant != "" {
 		return "(user." + p.from + " != null && user." + p.from + " != '') ? '" + p.constant + "' : ''"
 	}
@@ -38,8 +46,14 @@ func (p attribute) expression() string {
 }
 
 // value maps a user's profile; nil if there is nothing.
-func (p attribute) value(profile map[string]any) any {
-	v := profile[p.from]
+func (p attribute) value(o *Org, u *user) any {
+	if p.rule != nil {
+		if v := p.rule(&oelScope{o, u}); v != "" {
+			return v
+		}
+		return nil
+	}
+	v := u.profile[p.from]
 	if p.from == "" || v == nil || v == "" {
 		return nil
 	}
@@ -185,79 +199,4 @@ func userNameOf(template string, u *user) string {
 		out.WriteString(value)
 	}
 	return out.String()
-}
-
-type mappingEnd struct {
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-	Type  string `json:"type"`
-	Links links  `json:"_links"`
-}
-
-type mappingView struct {
-	ID         string                  `json:"id"`
-	Source     mappingEnd              `json:"source"`
-	Target     mappingEnd              `json:"target"`
-	Properties map[string]mappedAttrib `json:"properties,omitzero"`
-	Links      links                   `json:"_links"`
-}
-
-type mappedAttrib struct {
-	Expression string `json:"expression"`
-	PushStatus string `json:"pushStatus"`
-}
-
-// mappingView leaves properties out of lists, as Okta does.
-func (c *call) mappingView(id string, a *app, full bool) mappingView {
-	person := mappingEnd{ID: c.org.userType, Name: "user", Type: "user", Links: links{
-		"self": href{Href: c.href("meta", "types", "user", c.org.userType)}, "schema": href{Href: c.href("meta", "schemas", "user", c.org.userType)}}}
-	there := mappingEnd{ID: a.id, Name: a.name, Type: "appuser", Links: links{
-		"self": href{Href: c.href("apps", a.id)}, "schema": href{Href: c.href("meta", "schemas", "apps", a.id, "default")}}}
-	v := mappingView{ID: id, Source: person, Target: there, Links: links{"self": href{Href: c.href("mappings", id)}}}
-	if id == a.toOkta {
-		v.Source, v.Target = there, person
-	}
-	if !full {
-		return v
-	}
-	v.Properties = map[string]mappedAttrib{}
-	for _, p := range a.attributes {
-		if p.from == "" || id == a.toOkta {
-			continue
-		}
-		m := mappedAttrib{p.expression(), "PUSH"}
-		if p.createOnly {
-			m.PushStatus = "DONT_PUSH"
-		}
-		v.Properties[p.name] = m
-	}
-	return v
-}
-
-func (o *Org) mappings() map[string]*app {
-	all := map[string]*app{}
-	for _, a := range o.apps {
-		all[a.toApp], all[a.toOkta] = a, a
-	}
-	return all
-}
-
-func listMappings(c *call) (reply, *apiError) {
-	all := c.org.mappings()
-	ids := idSet(slices.Sorted(maps.Keys(all)))
-	source, target := c.query().Get("sourceId"), c.query().Get("targetId")
-	// No kept parameter: recorded Link lines have lost sourceId and targetId.
-	return list(c, listRule{def: 20, max: 200}, ids, func(id string) (mappingView, bool) {
-		v := c.mappingView(id, all[id], false)
-		return v, (source == "" || v.Source.ID == source) && (target == "" || v.Target.ID == target)
-	})
-}
-
-func getMapping(c *call) (reply, *apiError) {
-	id := c.arg("mapping")
-	a := c.org.mappings()[id]
-	if a == nil {
-		return reply{}, notFound(id, "ProfileMapping")
-	}
-	return ok(c.mappingView(id, a, true))
 }

@@ -38,6 +38,7 @@ type appUser struct {
 	updated      time.Time
 	statusMoved  time.Time
 	onlyAtCreate map[string]any // values of createOnly attributes
+	pinned       *AppUserState
 }
 
 type appUserView struct {
@@ -64,25 +65,74 @@ type appUserCredentials struct {
 // statusOf is a guess that has to be made, since nothing here provisions: an app
 // without SCIM provisioning shows what recorded sign-on apps show (ACTIVE, DISABLED);
 // one with it shows what the documentation gives for a provisioned user (PROVISIONED,
-// SYNCHRONIZED). externalId stays null, as no target has told Okta one.
-func (a *app) statusOf() (status, syncState string) {
-	status, syncState = statusActive, "DISABLED"
-	if a.has(featureSCIM) {
+// SYNCHRONIZED), after the lag for it. externalId stays null, as no target has told Okta
+// one, unless the seed plays Okta's own provisioning.
+func (o *Org) statusOf(a *app, au *appUser) (status, syncState string, externalID *string) {
+	switch {
+	case !a.has(featureSCIM):
+		status, syncState = statusActive, disabled
+	case a.failFor[au.userID]:
+		status, syncState = userStaged, statusError
+	case au.created.Add(seconds(o.lags.Provisioning)).After(o.opt.Now()):
+		status, syncState = userStaged, "SYNCING"
+	default:
 		status, syncState = userProvisioned, "SYNCHRONIZED"
+		if a.provisioned {
+			externalID = new("ext-" + au.targetID)
+		}
 	}
-	return cmp.Or(a.appUserStatus, status), syncState
+	if p := au.pinned; p != nil {
+		status, syncState = cmp.Or(p.Status, status), cmp.Or(p.SyncState, syncState)
+		if p.ExternalID != "" {
+			externalID = &p.ExternalID
+		}
+	}
+	return cmp.Or(a.appUserStatus, status), syncState, externalID
+}
+
+// AppUserState is what a control pins of an app user, as a provisioning engine would
+// leave it. What is empty stays as it is.
+type AppUserState struct {
+	Status     string `json:"status,omitzero"`
+	SyncState  string `json:"syncState,omitzero"`
+	ExternalID string `json:"externalId,omitzero"`
+}
+
+func appUserStatuses() []string {
+	return []string{"ACTIVE", "APPROVED", "DEPROVISIONED", "IMPLICIT", "IMPORTED", "INACTIVE", "MATCHED",
+		"PENDING", "PROVISIONED", "REVOKED", "STAGED", "SUSPENDED", "UNASSIGNED"}
+}
+
+// pinAppUser is POST /sandbox/apps/{id}/users/{uid}; {} takes the pin away.
+func pinAppUser(c *call, a *app, au *appUser) (reply, *apiError) {
+	var p AppUserState
+	if fail := c.decodeStrictly(&p); fail != nil {
+		return reply{}, fail
+	}
+	states := []string{disabled, statusError, "OUT_OF_SYNC", "SYNCHRONIZED", "SYNCING"}
+	if p.Status != "" && !slices.Contains(appUserStatuses(), p.Status) {
+		return reply{}, invalid("status", oneOf(p.Status, appUserStatuses()))
+	}
+	if p.SyncState != "" && !slices.Contains(states, p.SyncState) {
+		return reply{}, invalid("syncState", oneOf(p.SyncState, states))
+	}
+	au.pinned, au.updated, au.statusMoved = &p, c.now, c.now
+	if p == (AppUserState{}) {
+		au.pinned = nil
+	}
+	return ok(c.appUserView(a, au, false))
 }
 
 func (c *call) appUserView(a *app, au *appUser, expand bool) appUserView {
 	u := c.org.users[au.userID]
-	status, sync := a.statusOf()
+	status, sync, externalID := c.org.statusOf(a, au)
 	v := appUserView{
-		ID: u.id, Created: stamp(au.created), LastUpdated: stamp(au.updated), Scope: au.scope,
+		ID: u.id, ExternalID: externalID, Created: stamp(au.created), LastUpdated: stamp(au.updated), Scope: au.scope,
 		Status: status, StatusChanged: stamp(au.statusMoved), SyncState: sync,
-		Credentials: appUserCredentials{a.userName(au, u)}, Profile: a.profileOf(au, u),
+		Credentials: appUserCredentials{a.userName(au, u)}, Profile: a.profileOf(c.org, au, u),
 		Links: links{"app": href{Href: c.href("apps", a.id)}, "user": href{Href: c.href("users", u.id)}},
 	}
-	if sync != "DISABLED" {
+	if sync != disabled && sync != "SYNCING" {
 		v.LastSync = new(stamp(au.updated))
 	}
 	if g := c.org.groups[au.via]; g != nil {
@@ -104,16 +154,16 @@ func (a *app) userName(au *appUser, u *user) string {
 // profileOf is the app's view of a person: the mapping, over it the values of the
 // granting group or those given at the assignment. Mapped attributes without a value
 // are null.
-func (a *app) profileOf(au *appUser, u *user) map[string]any {
+func (a *app) profileOf(o *Org, au *appUser, u *user) map[string]any {
 	profile := map[string]any{}
 	for _, p := range a.attributes {
-		if p.from == "" {
+		if !p.mapped() {
 			continue
 		}
 		if p.createOnly {
 			profile[p.name] = au.onlyAtCreate[p.name]
 		} else {
-			profile[p.name] = p.value(u.profile)
+			profile[p.name] = p.value(o, u)
 		}
 	}
 	if d := a.direct[u.id]; d != nil {
@@ -131,8 +181,8 @@ func (o *Org) mappedNow(u *user) map[string]map[string]any {
 		a := o.apps[id]
 		all[id] = map[string]any{"": userNameOf(a.userNameTemplate, u)}
 		for _, p := range a.attributes {
-			if p.from != "" && !p.createOnly {
-				all[id][p.name] = p.value(u.profile)
+			if p.mapped() && !p.createOnly {
+				all[id][p.name] = p.value(o, u)
 			}
 		}
 	}
@@ -166,14 +216,6 @@ func (c *call) pushProfile(u *user, before map[string]map[string]any) {
 	}
 }
 
-// dueAssignment is a look at one person's assignment that a change in a group asked
-// for and that has not happened yet.
-type dueAssignment struct {
-	at          time.Time
-	app, user   string
-	transaction string
-}
-
 // followGroup makes the assignments of u follow a membership change in g.
 func (c *call) followGroup(g *group, u *user) {
 	if len(g.apps) == 0 {
@@ -187,26 +229,16 @@ func (c *call) followGroup(g *group, u *user) {
 
 // later carries a group-driven assignment out after the delay that the org was given.
 func (o *Org) later(c *call, a *app, u *user, job string) {
-	if o.opt.AssignmentDelay <= 0 {
+	if o.opt.AssignmentDelay <= 0 || o.quiet {
 		o.reassign(c, a, u, job)
 		return
 	}
-	o.due = append(o.due, dueAssignment{o.opt.Now().Add(o.opt.AssignmentDelay), a.id, u.id, job})
-}
-
-// settle carries out what is due.
-func (o *Org) settle(now time.Time) {
-	clock := o.opt.Now()
-	n := 0
-	for n < len(o.due) && !o.due[n].at.After(clock) {
-		d := o.due[n]
-		n++
-		a, u := o.apps[d.app], o.users[d.user]
-		if a != nil && u != nil {
-			o.reassign(&call{org: o, now: now}, a, u, d.transaction)
+	appID, userID := a.id, u.id
+	o.after(o.opt.AssignmentDelay, func(c *call) {
+		if a, u := o.apps[appID], o.users[userID]; a != nil && u != nil {
+			o.reassign(c, a, u, job)
 		}
-	}
-	o.due = o.due[n:]
+	})
 }
 
 // reassignAll looks at every app that u could be assigned to through a group.
@@ -263,7 +295,7 @@ func (o *Org) reassign(c *call, a *app, u *user, job string) {
 				if au.onlyAtCreate == nil {
 					au.onlyAtCreate = map[string]any{}
 				}
-				au.onlyAtCreate[p.name] = p.value(u.profile)
+				au.onlyAtCreate[p.name] = p.value(o, u)
 			}
 		}
 		a.users[u.id] = au
@@ -376,10 +408,10 @@ func updateAppUser(c *call, a *app, au *appUser) (reply, *apiError) {
 		return reply{}, fail
 	}
 	u := c.org.users[au.userID]
-	now := a.profileOf(au, u)
+	now := a.profileOf(c.org, au, u)
 	for _, p := range a.attributes {
 		value, given := body.Profile[p.name]
-		if given && p.from != "" && !p.createOnly && a.has(featureProfile) && !reflect.DeepEqual(value, now[p.name]) {
+		if given && p.mapped() && !p.createOnly && a.has(featureProfile) && !reflect.DeepEqual(value, now[p.name]) {
 			return reply{}, &apiError{status: http.StatusForbidden, code: "E0000075",
 				summary: "Cannot modify the " + p.name + " attribute because it has a field mapping and profile push is enabled."}
 		}

@@ -30,7 +30,12 @@ func (o *Org) addControls(add func(pattern string, rt route)) {
 		c.org.faults.active = nil
 		return noContent()
 	})
+	o.addSettings(control)
+	control("GET /sandbox/deliveries", func(c *call) (reply, *apiError) { return ok(append([]Delivery{}, c.org.deliveries...)) })
 	control("POST /sandbox/apps/{app}/features", oneApp(switchFeatures))
+	control("POST /sandbox/apps/{app}/users/{user}", oneAppUser(pinAppUser))
+	control("POST /sandbox/churn", churn)
+	control("POST /sandbox/scenarios/{scenario}", runScenario)
 	control("POST /sandbox/serviceApps", func(c *call) (reply, *apiError) {
 		var s ServiceApp
 		if fail := c.decodeStrictly(&s); fail != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 // Fault breaks requests on purpose.
 type Fault struct {
 	// Match says which requests; the zero value is every request below /api/v1.
-	Match FaultMatch `json:"match"`
+	Match FaultMatch `json:"match" yaml:"match"`
 	// Do is what happens to them:
 	//
 	//	500, 503, 504     an error body with this status (E0000009, E0000010)
@@ -20,6 +21,7 @@ type Fault struct {
 	//	429               rate limit, with the headers of an exhausted bucket
 	//	concurrency429    429 with zeros in the headers
 	//	401               E0000011
+	//	423               E0000239, as concurrent writes of group rules get it
 	//	forbidden         403 E0000006
 	//	cut               the answer breaks off in the middle
 	//	drop              the connection ends without an answer, after the work was done
@@ -30,23 +32,23 @@ type Fault struct {
 	//	slow              the answer comes after Delay
 	//	notJSON           200 with half of the body, and a length that fits
 	//	wrongShape        200 with JSON of another shape: {"unexpected":true}
-	Do string `json:"do"`
+	Do string `json:"do" yaml:"do"`
 	// Times is how often; 0 means once, -1 means until it is removed.
-	Times int `json:"times,omitzero"`
+	Times int `json:"times,omitzero" yaml:"times"`
 	// Delay is for slow, in milliseconds; 0 means 1000.
-	DelayMilliseconds int `json:"delayMilliseconds,omitzero"`
+	DelayMilliseconds int `json:"delayMilliseconds,omitzero" yaml:"delayMilliseconds"`
 }
 
 // FaultMatch aims a [Fault].
 type FaultMatch struct {
 	// Method is an HTTP method; any if empty.
-	Method string `json:"method,omitzero"`
+	Method string `json:"method,omitzero" yaml:"method"`
 	// Path is a pattern as in [path.Match]: /api/v1/apps/*/users. Any if empty.
-	Path string `json:"path,omitzero"`
+	Path string `json:"path,omitzero" yaml:"path"`
 	// Page is the number of the page of a list, from 1; any if 0.
-	Page int `json:"page,omitzero"`
+	Page int `json:"page,omitzero" yaml:"page"`
 	// Nth leaves the first Nth-1 requests that match alone; 0 means 1.
-	Nth int `json:"nth,omitzero"`
+	Nth int `json:"nth,omitzero" yaml:"nth"`
 }
 
 type faultBox struct{ active []*Fault }
@@ -58,15 +60,24 @@ func (o *Org) AddFault(f Fault) error {
 	return o.addFault(f)
 }
 
-func (o *Org) addFault(f Fault) error {
-	switch f.Do {
-	case "500", "503", "504", "html", "429", "concurrency429", "401", "forbidden",
-		"cut", "drop", "empty", "emptyList", "emptyPage", "noLinks", "slow", "notJSON", "wrongShape":
-	default:
-		return fmt.Errorf("a fault cannot do %q: see the documentation of Fault.Do", f.Do)
+func faultNames() []string {
+	return []string{"500", "503", "504", "html", "429", "concurrency429", "401", "423", "forbidden",
+		"cut", "drop", "empty", "emptyList", "emptyPage", "noLinks", "slow", "notJSON", "wrongShape"}
+}
+
+func (f Fault) check() error {
+	if !slices.Contains(faultNames(), f.Do) {
+		return fmt.Errorf("a fault cannot do %q; %s", f.Do, oneOf(f.Do, faultNames()))
 	}
 	if _, err := path.Match(f.Match.Path, "/"); err != nil {
 		return fmt.Errorf("the path pattern %q of a fault: %w", f.Match.Path, err)
+	}
+	return nil
+}
+
+func (o *Org) addFault(f Fault) error {
+	if err := f.check(); err != nil {
+		return err
 	}
 	if f.Times == 0 {
 		f.Times = 1
@@ -125,11 +136,13 @@ func (f *Fault) instead(o *Org, rt *route, c *call) *apiError {
 		return &apiError{status: http.StatusGatewayTimeout, code: "E0000009", summary: "Internal Server Error"}
 	case "401":
 		return invalidToken()
+	case "423":
+		return &apiError{status: http.StatusLocked, code: "E0000239", summary: "Policy priorities are being reconciled. Please try again later."}
 	case "forbidden":
 		return forbidden()
 	case "429":
 		e := tooManyRequests()
-		e.header = rateHeader(max(1, int(float64(orgLimit(rt.bucket))*o.limits.rule.Scale)*principalShare/100), 0, c.now.Add(time.Second))
+		e.header = rateHeader(max(1, int(float64(orgLimit(rt.bucket))*o.limits.rule.Scale)*o.limits.rule.PrincipalPercent/100), 0, c.now.Add(time.Second))
 		return e
 	case "concurrency429":
 		e := tooManyRequests()

@@ -1,7 +1,10 @@
 package oktasim
 
 import (
+	"encoding/base64"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -21,7 +24,13 @@ type group struct {
 	created, updated  time.Time
 	membershipUpdated time.Time
 	members           idSet
-	apps              idSet // apps that the group is assigned to
+	apps              idSet            // apps that the group is assigned to
+	pushes            int              // push mappings whose source the group is
+	byRule            map[string]idSet // user id -> the rules that are why the user is a member
+	windows           bool             // imported from Active Directory
+
+	born time.Time
+	past []version[*group] // what the search index may still hold
 }
 
 type groupProfile struct {
@@ -36,7 +45,7 @@ type groupView struct {
 	LastMembershipUpdated stamp          `json:"lastMembershipUpdated"`
 	ObjectClass           []string       `json:"objectClass"`
 	Type                  string         `json:"type"`
-	Profile               groupProfile   `json:"profile"`
+	Profile               any            `json:"profile"`
 	Source                *idView        `json:"source,omitzero"`
 	Embedded              map[string]any `json:"_embedded,omitzero"`
 	Links                 links          `json:"_links"`
@@ -70,22 +79,36 @@ func (c *call) groupView(g *group, stats bool) groupView {
 		v.Source = &idView{g.source}
 		v.Links["source"] = href{Href: c.href("apps", g.source)}
 	}
+	if g.windows {
+		v.ObjectClass = []string{"okta:windows_security_principal"}
+		v.Profile = windowsProfile(g)
+	}
 	if stats {
-		s := groupStats{Users: len(g.members), Apps: len(g.apps), Links: links{"self": href{Href: c.href("groups", g.id) + "?expand=stats"}}}
-		for _, a := range c.org.apps {
-			for _, p := range a.pushes {
-				if p.source == g.id {
-					s.Mappings++
-				}
-			}
-		}
+		s := groupStats{Users: len(g.members), Apps: len(g.apps), Mappings: g.pushes, Links: links{"self": href{Href: c.href("groups", g.id) + "?expand=stats"}}}
 		v.Embedded = map[string]any{"stats": s}
+	}
+	if a := c.org.apps[g.source]; a != nil && c.r != nil && strings.Contains(c.query().Get("expand"), "app") {
+		if v.Embedded == nil {
+			v.Embedded = map[string]any{}
+		}
+		v.Embedded["app"] = c.appView(a)
 	}
 	return v
 }
 
+// windowsProfile is what a group from Active Directory shows; the names stand for a
+// domain that does not exist.
+func windowsProfile(g *group) map[string]any {
+	return map[string]any{
+		"name": g.profile.Name, "description": g.profile.Description, "samAccountName": g.profile.Name,
+		"dn": "CN=" + g.profile.Name + ",OU=Groups,DC=sandbox,DC=invalid", "windowsDomainQualifiedName": "SANDBOX\\" + g.profile.Name,
+		"externalId": base64.StdEncoding.EncodeToString([]byte(g.id[:16])), "objectSid": "S-1-5-21-1-2-3-" + strconv.Itoa(1000+int(g.id[9])),
+		"groupType": "Security", "groupScope": "Global",
+	}
+}
+
 func (o *Org) newGroup(kind string, profile groupProfile, now time.Time) *group {
-	g := &group{id: o.ids.id(prefixGroup), kind: kind, profile: profile, created: now, updated: now, membershipUpdated: now}
+	g := &group{id: o.ids.id(prefixGroup), born: o.bornNow(), kind: kind, profile: profile, created: now, updated: now, membershipUpdated: now}
 	o.groups[g.id] = g
 	o.groupIDs.add(g.id)
 	return g
@@ -108,13 +131,13 @@ func listGroups(c *call) (reply, *apiError) {
 		found := []groupView{}
 		for _, id := range o.groupIDs {
 			g := o.groups[id]
-			if len(found) < 300 && strings.HasPrefix(strings.ToLower(g.profile.Name), strings.ToLower(prefix)) {
+			if len(found) < 300 && c.seesGroup(g) && strings.HasPrefix(strings.ToLower(g.profile.Name), strings.ToLower(prefix)) {
 				found = append(found, c.groupView(g, stats))
 			}
 		}
 		return ok(found) // not paged, and no Link at all
 	}
-	shown := func(*group) bool { return true }
+	shown := func(g *group) *group { return g }
 	for _, kind := range []struct {
 		param string
 		terms terms
@@ -124,29 +147,101 @@ func listGroups(c *call) (reply, *apiError) {
 			if err != nil {
 				return reply{}, badSearch(err.Error())
 			}
-			shown = func(g *group) bool { return match.hits(groupValues(g)) }
+			search := kind.param == "search"
+			shown = func(g *group) *group {
+				if search {
+					g = o.indexedGroup(g)
+				}
+				if g == nil || !match.hits(groupValues(g)) {
+					return nil
+				}
+				return g
+			}
 			break
 		}
 	}
 	// The default page size is not stated anywhere; 10000 is the largest.
-	rule := listRule{def: 10_000, max: 10_000, keep: []string{"filter", "search", "expand", "sortBy", "sortOrder"}}
-	return list(c, rule, o.groupIDs, func(id string) (groupView, bool) {
-		if g := o.groups[id]; shown(g) {
-			return c.groupView(g, stats), true
+	rule := listRule{def: 10_000, max: 10_000, keep: []string{"filter", "search", "expand", "fields", "sortBy", "sortOrder"}}
+	project, fail := projection(q.Get("fields"))
+	if fail != nil {
+		return reply{}, fail
+	}
+	if q.Get("search") != "" {
+		if fail := c.slowSearch(rule); fail != nil {
+			return reply{}, fail
 		}
-		return groupView{}, false
+		if sortBy := q.Get("sortBy"); sortBy != "" {
+			hits := make([]sortable, 0, len(o.groupIDs))
+			for _, id := range o.groupIDs {
+				if g := shown(o.groups[id]); g != nil && c.seesGroup(g) {
+					hits = append(hits, sortable{sortKey(groupValues(g)(sortBy)), id, func() any { return project(c.groupView(g, stats)) }})
+				}
+			}
+			return c.sorted(rule, hits)
+		}
+	}
+	return list(c, rule, o.groupIDs, func(id string) (any, bool) {
+		if g := shown(o.groups[id]); g != nil && c.seesGroup(g) {
+			return project(c.groupView(g, stats)), true
+		}
+		return nil, false
 	})
+}
+
+// seesGroup hides Everyone from who may only look after groups.
+func (c *call) seesGroup(g *group) bool {
+	return g.kind != groupBuiltIn || c.who.role != roleGroupAdmin
 }
 
 func getGroup(c *call, g *group) (reply, *apiError) {
 	return ok(c.groupView(g, strings.Contains(c.query().Get("expand"), "stats")))
 }
 
+// membersRule is how lists of members page; limit says what is asked for.
+func (c *call) membersRule(g *group) (listRule, *apiError) {
+	rule := listRule{def: 1000, max: 1000, keep: []string{"search", "expand"}}
+	limit, fail := c.limit(rule)
+	if most := c.org.quirks.MembersTimeoutAbove; fail == nil && most > 0 && len(g.members) > most && limit > 200 {
+		return rule, &apiError{status: http.StatusGatewayTimeout, code: "E0000009", summary: "Internal Server Error"}
+	}
+	return rule, fail
+}
+
+type memberView struct {
+	userView
+	Embedded map[string]any `json:"_embedded,omitzero"`
+}
+
+// listGroupMembers lists members of every status: whoever has been deactivated stays one.
 func listGroupMembers(c *call, g *group) (reply, *apiError) {
-	return list(c, listRule{def: 1000, max: 1000}, g.members, func(id string) (userView, bool) {
-		return c.userView(c.org.users[id], false), true
+	rule, fail := c.membersRule(g)
+	if fail != nil {
+		return reply{}, fail
+	}
+	o := c.org
+	var match *expression
+	if text := c.query().Get("search"); text != "" {
+		var err error
+		if match, err = parseExpression(text, userSearchTerms(o.custom)); err != nil {
+			return reply{}, badSearch(err.Error())
+		}
+	}
+	rules := strings.Contains(c.query().Get("expand"), "group-rules")
+	return list(c, rule, o.seenMembers(g), func(id string) (memberView, bool) {
+		u := o.users[id]
+		if match != nil && !match.hits(userValues(o, u)) {
+			return memberView{}, false
+		}
+		v := memberView{userView: c.userView(u, false)}
+		if rules {
+			v.Embedded = map[string]any{"group-rules": o.memberRules(g, id)}
+		}
+		return v, true
 	})
 }
+
+// listOwners is always empty: nobody owns a group here.
+func listOwners(*call, *group) (reply, *apiError) { return ok([]any{}) }
 
 func listGroupApps(c *call, g *group) (reply, *apiError) {
 	return list(c, listRule{def: 20, max: 200}, g.apps, func(id string) (appView, bool) {
@@ -207,6 +302,7 @@ func replaceGroup(c *call, g *group) (reply, *apiError) {
 	if fail != nil {
 		return reply{}, fail
 	}
+	c.beforeGroupChange(g)
 	g.profile, g.updated = profile, c.now
 	c.log("group.profile.update", "", groupTarget(g))
 	c.renamePushed(g)
@@ -228,6 +324,7 @@ func (c *call) dropGroup(g *group) {
 	for _, id := range slices.Clone(g.members) {
 		o.users[id].groups.remove(g.id)
 	}
+	c.invalidateRules(g)
 	for _, id := range slices.Clone(g.apps) {
 		c.unassignGroup(o.apps[id], g)
 	}
@@ -251,23 +348,45 @@ func memberOf(serve func(c *call, g *group, u *user)) handler {
 	})
 }
 
-// join and leave may be repeated: a second call changes nothing and moves no stamp.
+// join and leave may be repeated: a second call changes nothing and moves no stamp. Who
+// is put in by hand stays in, whatever the rules say; who is taken out by hand is left
+// alone by the rules that had put that person in.
 func (c *call) join(g *group, u *user) {
-	if !g.members.add(u.id) {
-		return
-	}
-	u.groups.add(g.id)
-	g.membershipUpdated = c.now
-	c.log("group.user_membership.add", "", userTarget(u), groupTarget(g))
-	c.followGroup(g, u)
+	delete(g.byRule, u.id)
+	c.joinBy(g, u, "")
+	c.evaluateLater(u, "")
 }
 
 func (c *call) leave(g *group, u *user) {
-	if !g.members.remove(u.id) {
+	c.excludeFromRules(g, u)
+	c.leaveBy(g, u, "")
+	c.evaluateLater(u, "")
+}
+
+// joinBy and leaveBy change a membership; job names the job that does it, empty for what
+// an admin did.
+func (c *call) joinBy(g *group, u *user, job string) {
+	if g.members.has(u.id) {
 		return
 	}
+	c.beforeGroupChange(g)
+	g.members.add(u.id)
+	u.groups.add(g.id)
+	g.membershipUpdated = c.now
+	c.noteMembership(g, u, true)
+	c.log("group.user_membership.add", job, userTarget(u), groupTarget(g))
+	c.followGroup(g, u)
+}
+
+func (c *call) leaveBy(g *group, u *user, job string) {
+	if !g.members.has(u.id) {
+		return
+	}
+	c.beforeGroupChange(g)
+	g.members.remove(u.id)
 	u.groups.remove(g.id)
 	g.membershipUpdated = c.now
-	c.log("group.user_membership.remove", "", userTarget(u), groupTarget(g))
+	c.noteMembership(g, u, false)
+	c.log("group.user_membership.remove", job, userTarget(u), groupTarget(g))
 	c.followGroup(g, u)
 }

@@ -84,8 +84,7 @@ func list[T any](c *call, rule listRule, ids idSet, render func(id string) (T, b
 	}
 	after := c.query().Get("after")
 	if after != "" && !looksLikeID(after) {
-		// Not documented: Okta calls cursors opaque and does not say what a bad one gets.
-		return reply{}, invalid("after", "after: The cursor is not valid.")
+		return reply{}, badCursor()
 	}
 	page := make([]T, 0, min(limit, 64))
 	last, more := "", false
@@ -104,7 +103,17 @@ func list[T any](c *call, rule listRule, ids idSet, render func(id string) (T, b
 	if more {
 		next = last
 	}
-	return reply{status: http.StatusOK, body: page, links: c.pageLinks(rule, limit, after, next)}, nil
+	out := reply{status: http.StatusOK, body: page, links: c.pageLinks(rule, limit, after, next)}
+	if c.org.quirks.TotalCount {
+		n := 0
+		for _, id := range ids {
+			if _, in := render(id); in {
+				n++
+			}
+		}
+		out.header = http.Header{"X-Total-Count": {strconv.Itoa(n)}}
+	}
+	return out, nil
 }
 
 // limit reads the page size. An ill-typed one is dropped, as recorded traffic shows for
@@ -126,7 +135,14 @@ func (c *call) limit(rule listRule) (int, *apiError) {
 // pageLinks makes self, with the defaults filled in, and next if there is one.
 func (c *call) pageLinks(rule listRule, limit int, after, next string) []link {
 	q := url.Values{"limit": {strconv.Itoa(limit)}}
-	for _, k := range rule.keep {
+	keep := rule.keep
+	if slices.ContainsFunc(c.org.quirks.LoseLinkParams, func(pattern string) bool {
+		hit, err := path.Match(pattern, c.r.URL.Path)
+		return err == nil && hit
+	}) {
+		keep = nil
+	}
+	for _, k := range keep {
 		if v := c.query().Get(k); v != "" {
 			q.Set(k, v)
 		}
@@ -155,11 +171,12 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request) {
 		o.refuse(w, r, noSuchPath())
 		return
 	}
-	if _, pattern := o.routes.Handler(r); pattern == "" {
+	mux := o.routesOf(r)
+	if _, pattern := mux.Handler(r); pattern == "" {
 		for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			probe := r.Clone(r.Context())
 			probe.Method = m
-			if _, other := o.routes.Handler(probe); other != "" {
+			if _, other := mux.Handler(probe); other != "" {
 				o.refuse(w, r, methodNotSupported())
 				return
 			}
@@ -167,7 +184,7 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request) {
 		o.refuse(w, r, noSuchPath())
 		return
 	}
-	o.routes.ServeHTTP(w, r)
+	mux.ServeHTTP(w, r)
 }
 
 // refuse answers a request that reached no route. It needs no credentials.
@@ -205,6 +222,7 @@ func (o *Org) work(r *http.Request, rt *route, body []byte) (reply, string, *Fau
 	if c.base == "" {
 		c.base = "http://" + r.Host
 	}
+	o.lastBase = c.base
 	fault := o.faults.take(r, o.pageNumber(r))
 	rep, fail := o.answer(c, rt, fault)
 	if fail != nil {
@@ -212,6 +230,7 @@ func (o *Org) work(r *http.Request, rt *route, body []byte) (reply, string, *Fau
 		rep = fail.reply(o.ids.errorID())
 		rep.header = merge(header, rep.header)
 	}
+	o.settle(o.now()) // hooks of what just happened
 	return rep, c.requestID, fault
 }
 
@@ -240,7 +259,10 @@ func (o *Org) answer(c *call, rt *route, fault *Fault) (rep reply, fail *apiErro
 	if busy {
 		return reply{header: concurrencyHeader(c.now)}, tooManyRequests()
 	}
-	header, within := o.limits.count(who, rt.bucket, c.now)
+	header, within, note := o.limits.count(who, rt.bucket, o.percentOf(who), c.now)
+	if note != "" {
+		c.log(note, "", logParty{ID: rt.bucket, Type: "URL Pattern", AlternateID: rt.bucket, DisplayName: rt.bucket})
+	}
 	if !within {
 		return reply{header: header}, tooManyRequests()
 	}
@@ -286,6 +308,8 @@ func (o *Org) send(w http.ResponseWriter, r *http.Request, rep reply, requestID 
 	h.Set("Cache-Control", "no-cache, no-store")
 	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Strict-Transport-Security", "max-age=315360000; includeSubDomains")
+	h.Set("Accept-Ch", "Sec-CH-UA-Platform-Version")
 	if body != nil && h.Get("Content-Type") == "" {
 		h.Set("Content-Type", "application/json")
 	}

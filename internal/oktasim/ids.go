@@ -22,6 +22,11 @@ const (
 	prefixOrg         = "00o"
 	prefixToken       = "00T"
 	prefixJob         = "gam"
+	prefixRule        = "0pr"
+	prefixHook        = "who"
+	prefixShare       = "prl"
+	prefixRealm       = "guo"
+	prefixGrant       = "gra" // a guess: no source shows the id of a grant
 )
 
 const (

@@ -38,15 +38,24 @@ type Options struct {
 
 // Org is a simulated Okta org. It is safe for concurrent use.
 type Org struct {
-	opt    Options
-	quirks Quirks
-	routes *http.ServeMux
+	opt       Options
+	routes    *http.ServeMux
+	rulesMux  *http.ServeMux // see rulesPath
+	wallClock bool           // no clock was given: lags pass by themselves
+	calls     sync.WaitGroup
+	hookStop  chan struct{}
 
-	mu  sync.Mutex // guards everything below
-	ids *idMaker
+	mu     sync.Mutex // guards everything below
+	ids    *idMaker
+	closed bool
 
-	orgID    string
-	userType string
+	quirks   Quirks
+	lags     Lags
+	delivery HookDelivery
+
+	orgID     string
+	userType  string
+	moreTypes []string // ids of further user types
 
 	users   map[string]*user
 	userIDs idSet
@@ -60,11 +69,30 @@ type Org struct {
 	apps   map[string]*app
 	appIDs idSet
 
-	due []dueAssignment
+	agenda agenda
+	unseen []membershipChange // that lists do not show yet, oldest first
 
-	events     []*logEvent
-	eventsLost int  // how many of the oldest events have been dropped
-	quiet      bool // the seed is being planted: nothing is logged
+	rules   map[string]*rule
+	ruleIDs idSet
+
+	hooks      map[string]*hook
+	hookIDs    idSet
+	deliveries []Delivery
+	delivered  int    // how many deliveries there have been
+	lastBase   string // org URL of the last request, for messages to hooks
+
+	grants   map[string]*grant
+	grantIDs idSet
+
+	shares   map[string]*principalLimit
+	shareIDs idSet
+
+	churns int // how often the org was churned
+
+	events     []*logEvent // in the order in which they were stored
+	published  int         // how many events there have been, for Lags.LateLogEvery
+	eventsLost int         // how many of the oldest events have been dropped
+	quiet      bool        // the seed is being planted: nothing is logged
 
 	access  access
 	limits  limiter
@@ -75,7 +103,8 @@ type Org struct {
 // New makes an org. The error is for a seed that names what does not exist; a seed
 // from [ParseSeed] has been checked for that already.
 func New(opt Options) (*Org, error) {
-	if opt.Now == nil {
+	wallClock := opt.Now == nil
+	if wallClock {
 		opt.Now = time.Now
 	}
 	opt.BaseURL = strings.TrimSuffix(opt.BaseURL, "/")
@@ -89,17 +118,19 @@ func New(opt Options) (*Org, error) {
 	if opt.RateLimits == (RateLimits{}) {
 		opt.RateLimits = seed.RateLimits
 	}
-	opt.AssignmentDelay = cmp.Or(opt.AssignmentDelay, time.Duration(seed.AssignmentDelaySeconds)*time.Second)
+	opt.AssignmentDelay = cmp.Or(opt.AssignmentDelay, seconds(seed.AssignmentDelaySeconds), seconds(seed.Lags.Assignment))
 	o := &Org{
-		opt:    opt,
-		quirks: seed.Quirks,
-		ids:    newIDMaker(seed.Number, suffixOf(cmp.Or(seed.Cell, "1d7"))),
-		users:  map[string]*user{}, logins: map[string]string{}, custom: map[string]bool{},
+		opt: opt, wallClock: wallClock, hookStop: make(chan struct{}),
+		quirks: seed.Quirks, lags: seed.Lags, delivery: seed.HookDelivery,
+		rules: map[string]*rule{}, hooks: map[string]*hook{}, grants: map[string]*grant{}, shares: map[string]*principalLimit{},
+		ids:   newIDMaker(seed.Number, suffixOf(cmp.Or(seed.Cell, "1d7"))),
+		users: map[string]*user{}, logins: map[string]string{}, custom: map[string]bool{},
 		groups:  map[string]*group{},
 		apps:    map[string]*app{},
 		cursors: map[string]int{},
 		limits:  newLimiter(opt.RateLimits),
 	}
+	o.lags.Assignment = int(opt.AssignmentDelay / time.Second)
 	o.orgID, o.userType = o.ids.id(prefixOrg), o.ids.id(prefixUserType)
 	o.access = newAccess()
 	o.everyone = o.newGroup(groupBuiltIn, groupProfile{Name: "Everyone", Description: new("All users in your organization")}, o.now()).id
@@ -107,7 +138,7 @@ func New(opt Options) (*Org, error) {
 		return nil, fmt.Errorf("planting the seed: %w", err)
 	}
 	o.access.addToken(&principal{id: o.ids.id(prefixToken), kind: principalToken, role: roleSuperAdmin, name: "sandbox"}, opt.APIToken)
-	o.routes = o.newRoutes()
+	o.addRoutes()
 	return o, nil
 }
 
@@ -118,7 +149,8 @@ func (o *Org) Handler() http.Handler { return http.HandlerFunc(o.serve) }
 // Token is the SSWS token of the org's super admin.
 func (o *Org) Token() string { return o.opt.APIToken }
 
-// Tick carries out the group-driven assignments that are due, as every request does.
+// Tick carries out what is due, as every request does: assignments and rules that
+// follow a change, events that are to be stored, hooks that are to be called.
 func (o *Org) Tick() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

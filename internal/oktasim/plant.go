@@ -38,6 +38,29 @@ func (o *Org) plant(s *Seed) error {
 			return err
 		}
 	}
+	for _, x := range s.Groups {
+		if x.App == "" {
+			continue
+		}
+		g := p.groups[x.Name]
+		g.kind, g.windows = groupApp, x.Windows
+		for _, id := range o.appIDs {
+			if o.apps[id].label == x.App {
+				g.source = id
+				break
+			}
+		}
+	}
+	for _, x := range s.Rules {
+		if err := p.rule(x); err != nil {
+			return err
+		}
+	}
+	for _, f := range s.Faults {
+		if err := o.addFault(f); err != nil {
+			return err
+		}
+	}
 	for _, t := range s.Tokens {
 		o.access.addToken(&principal{id: o.ids.id(prefixToken), kind: principalToken, role: cmp.Or(t.Role, roleSuperAdmin), name: t.Name, userID: o.userIDOf(t.User)}, t.Token)
 	}
@@ -82,12 +105,52 @@ func (p *planter) group(s SeedGroup) error {
 	return nil
 }
 
+// rule plants a rule and lets it look at everybody.
+func (p *planter) rule(s SeedRule) error {
+	o := p.org
+	r := &rule{name: s.Name, text: s.Expression, status: cmp.Or(s.Status, statusActive), created: p.now, updated: p.now, excludeUsers: []string{}, excludeGroups: []string{}}
+	for _, name := range s.Groups {
+		g := p.groups[name]
+		if g == nil {
+			return fmt.Errorf("rule %q: no group is called %q", s.Name, name)
+		}
+		r.groups = append(r.groups, g.id)
+	}
+	for _, login := range s.Exclude {
+		id := o.userIDOf(login)
+		if id == "" {
+			return fmt.Errorf("rule %q: no user has the login %q", s.Name, login)
+		}
+		r.excludeUsers = append(r.excludeUsers, id)
+	}
+	e, fail := o.checkRule(s.Expression, r.groups, r.excludeUsers)
+	if fail != nil {
+		return fmt.Errorf("rule %q: %s: %v", s.Name, fail.summary, fail.causes)
+	}
+	r.expression = e
+	o.addRule(r)
+	for _, id := range o.userIDs {
+		p.evaluateLater(o.users[id], "seed")
+	}
+	return nil
+}
+
 func (p *planter) app(s *SeedApp) error {
 	o := p.org
 	a := o.newApp(cmp.Or(s.Name, defaultAppName), s.Label, p.now)
 	a.status, a.signOnMode = cmp.Or(s.Status, a.status), cmp.Or(s.SignOnMode, a.signOnMode)
 	a.userNameTemplate = cmp.Or(s.UserNameTemplate, a.userNameTemplate)
+	if s.SignOnMode == signOnNone {
+		a.signOnMode = ""
+	}
 	a.implicit, a.appUserStatus = s.ImplicitAssignment, s.AppUserStatus
+	a.provisioned = s.Provisioned
+	for _, login := range s.FailFor {
+		if a.failFor == nil {
+			a.failFor = map[string]bool{}
+		}
+		a.failFor[o.userIDOf(login)] = true
+	}
 	a.features = scimFeatures()
 	if s.Features != nil {
 		a.features = slices.Clone(*s.Features)

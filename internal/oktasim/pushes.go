@@ -111,6 +111,9 @@ func createPush(c *call, a *app) (reply, *apiError) {
 	}
 	p.status = body.Status
 	c.log("application.provision.group_push.mapping.created", "", appTarget(a), groupTarget(source), groupTarget(o.groups[p.target]))
+	if o.quirks.SpecAnswers {
+		return reply{status: http.StatusCreated, body: c.pushView(a, p)}, nil
+	}
 	return ok(c.pushView(a, p))
 }
 
@@ -133,6 +136,7 @@ func (c *call) newPush(a *app, source *group, name, id *string) (*push, *apiErro
 	p := &push{id: o.ids.id(prefixPushMapping), source: source.id, target: target.id, status: statusActive, created: c.now, updated: c.now, follows: id == nil}
 	a.pushes[p.id] = p
 	a.pushIDs.add(p.id)
+	source.pushes++
 	return p, nil
 }
 
@@ -169,10 +173,16 @@ func deletePush(c *call, a *app, p *push) (reply, *apiError) {
 	delete(a.pushes, p.id)
 	a.pushIDs.remove(p.id)
 	o := c.org
+	if source := o.groups[p.source]; source != nil {
+		source.pushes--
+	}
 	c.log("application.provision.group_push.removed", "", appTarget(a))
 	if target := o.groups[p.target]; also && target != nil {
 		c.dropGroup(target)
 		c.log("application.provision.group_push.delete_appgroup", "", appTarget(a), groupTarget(target))
+	}
+	if o.quirks.SpecAnswers {
+		return noContent()
 	}
 	return reply{status: http.StatusOK}, nil
 }
@@ -184,6 +194,7 @@ func (c *call) renamePushed(g *group) {
 		for _, pid := range o.apps[id].pushIDs {
 			p := o.apps[id].pushes[pid]
 			if target := o.groups[p.target]; p.source == g.id && p.follows && p.status == statusActive && target != nil {
+				c.beforeGroupChange(target)
 				target.profile.Name, target.updated = g.profile.Name, c.now
 				c.log("application.provision.group_push.updated", "", appTarget(o.apps[id]), groupTarget(target))
 			}

@@ -16,6 +16,9 @@ type RateLimits struct {
 	Scale float64 `yaml:"scale,omitempty" json:"scale,omitempty" jsonschema:"minimum=0"`
 	// Concurrency is how many requests may be in flight at once; 0 means 75.
 	Concurrency int `yaml:"concurrency,omitempty" json:"concurrency,omitempty" jsonschema:"minimum=0"`
+	// PrincipalPercent is the part of each bucket that one token or app may use; 0 means
+	// 50. A principal rate limit of its own replaces it.
+	PrincipalPercent int `yaml:"principalPercent,omitempty" json:"principalPercent,omitempty" jsonschema:"minimum=0,maximum=100"`
 }
 
 // The buckets, with the last published Workforce defaults: calls a minute of the whole
@@ -50,8 +53,10 @@ func orgLimit(bucket string) int {
 }
 
 const (
-	// principalShare is the part of each bucket that one token or app may use, in percent.
+	// principalShare is Okta's default for [RateLimits.PrincipalPercent].
 	principalShare = 50
+	// warnPercent is how full the org's bucket is when an admin is warned; Okta's default.
+	warnPercent = 90
 	// window is one minute, counted from the first call in it and so not aligned to the clock.
 	window = time.Minute
 	// offLimit is advertised while limits are off.
@@ -69,6 +74,8 @@ type limiter struct {
 type countedWindow struct {
 	ends time.Time
 	used int
+
+	warned, refused bool
 }
 
 func newLimiter(rule RateLimits) limiter {
@@ -77,6 +84,9 @@ func newLimiter(rule RateLimits) limiter {
 	}
 	if rule.Concurrency == 0 {
 		rule.Concurrency = defaultConcurrency
+	}
+	if rule.PrincipalPercent == 0 {
+		rule.PrincipalPercent = principalShare
 	}
 	return limiter{rule: rule, windows: map[string]*countedWindow{}}
 }
@@ -99,14 +109,17 @@ func (l *limiter) leave(rt *route) {
 // count charges one call to the principal's share and to the org's bucket, and
 // returns the three headers. They tell of the principal's share: which of the two
 // Okta's headers tell of is not documented.
-func (l *limiter) count(who *principal, bucket string, now time.Time) (http.Header, bool) {
+//
+// note is the type of the event that the org logs about it, once in a window: that the
+// org's bucket is getting empty, or that a call was refused.
+func (l *limiter) count(who *principal, bucket string, percent int, now time.Time) (header http.Header, within bool, note string) {
 	whole := int(float64(orgLimit(bucket)) * l.rule.Scale)
-	share := max(1, whole*principalShare/100)
+	share := max(1, whole*percent/100)
 	if l.rule.Off {
 		whole, share = offLimit, offLimit
 	}
 	org, own := l.window(bucket, now), l.window(who.id+" "+bucket, now)
-	within := l.rule.Off || (own.used < share && org.used < max(1, whole))
+	within = l.rule.Off || (own.used < share && org.used < max(1, whole))
 	if within {
 		own.used++
 		org.used++
@@ -115,7 +128,14 @@ func (l *limiter) count(who *principal, bucket string, now time.Time) (http.Head
 	if l.rule.Off {
 		remaining = offLimit - 1
 	}
-	return rateHeader(share, remaining, own.ends), within
+	switch {
+	case l.rule.Off:
+	case !within && !own.refused:
+		own.refused, note = true, "system.org.rate_limit.violation"
+	case within && !org.warned && org.used*100 >= max(1, whole)*warnPercent:
+		org.warned, note = true, "system.org.rate_limit.warning"
+	}
+	return rateHeader(share, remaining, own.ends), within, note
 }
 
 func (l *limiter) window(key string, now time.Time) *countedWindow {

@@ -19,18 +19,37 @@ type route struct {
 
 // Areas of scopes: "okta." + area + ".read" or ".manage".
 const (
-	areaUsers    = "users"
-	areaGroups   = "groups"
-	areaApps     = "apps"
-	areaSchemas  = "schemas"
-	areaMappings = "profileMappings"
-	areaLogs     = "logs"
+	areaUsers      = "users"
+	areaGroups     = "groups"
+	areaApps       = "apps"
+	areaSchemas    = "schemas"
+	areaMappings   = "profileMappings"
+	areaLogs       = "logs"
+	areaHooks      = "eventHooks"
+	areaPrincipals = "principalRateLimits"
 )
 
-func (o *Org) newRoutes() *http.ServeMux {
-	mux := http.NewServeMux()
+// rulesPath begins the paths of group rules. They have a mux of their own, because
+// groups/rules/{rule} and groups/{group}/users exclude each other in one.
+const rulesPath = "/api/v1/groups/rules"
+
+// routesOf returns the mux that knows the path.
+func (o *Org) routesOf(r *http.Request) *http.ServeMux {
+	if r.URL.Path == rulesPath || strings.HasPrefix(r.URL.Path, rulesPath+"/") {
+		return o.rulesMux
+	}
+	return o.routes
+}
+
+// addRoutes makes both muxes.
+func (o *Org) addRoutes() {
+	o.routes, o.rulesMux = http.NewServeMux(), http.NewServeMux()
 	add := func(pattern string, rt route) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { o.serveRoute(w, r, &rt) })
+		mux := o.routes
+		if strings.Contains(pattern, rulesPath) {
+			mux = o.rulesMux
+		}
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { o.serveRoute(w, r, &rt) }) //nolint:contextcheck // a hook is called after the request that made the event
 	}
 	// api adds an endpoint below /api/v1. areas are parted by a space.
 	api := func(pattern, bucket, areas string, serve handler) {
@@ -53,12 +72,24 @@ func (o *Org) newRoutes() *http.ServeMux {
 	appRoutes(api)
 	api("GET /mappings", bucketRest, areaMappings, listMappings)
 	api("GET /mappings/{mapping}", bucketRest, areaMappings, getMapping)
+	api("POST /mappings/{mapping}", bucketRest, areaMappings, updateMapping)
 	api("GET /meta/schemas/apps/{app}/default", bucketRest, areaSchemas, oneApp(getAppSchema))
 	api("GET /meta/schemas/user/{schema}", bucketRest, areaSchemas, getUserSchema)
 	api("GET /logs", bucketLogs, areaLogs, listLog)
+	hookRoutes(api)
+	api("GET /principal-rate-limits", bucketRest, areaPrincipals, listPrincipalLimits)
+	api("POST /principal-rate-limits", bucketRest, areaPrincipals, createPrincipalLimit)
+	api("GET /principal-rate-limits/{limit}", bucketRest, areaPrincipals, onePrincipalLimit(getPrincipalLimit))
+	api("PUT /principal-rate-limits/{limit}", bucketRest, areaPrincipals, onePrincipalLimit(replacePrincipalLimit))
+	governance := func(pattern, right string, list bool, serve handler) {
+		add(pattern, route{bucket: bucketRest, scopes: []string{"okta.governance.entitlements" + right}, list: list, serve: serve})
+	}
+	governance("GET /governance/api/v1/grants", ".read", true, listGrants)
+	governance("POST /governance/api/v1/grants", ".manage", false, createGrant)
+	governance("GET /governance/api/v1/grants/{grant}", ".read", false, oneGrant(getGrant))
+	governance("PUT /governance/api/v1/grants/{grant}", ".manage", false, oneGrant(replaceGrant))
 	add("POST /oauth2/v1/token", route{bucket: bucketRest, open: true, serve: issueToken})
 	o.addControls(add)
-	return mux
 }
 
 type addAPI func(pattern, bucket, areas string, serve handler)
@@ -83,12 +114,21 @@ func groupRoutes(api addAPI) {
 	api("GET /groups", bucketGroups, areaGroups, listGroups)
 	api("POST /groups", bucketGroups, areaGroups, createGroup)
 	api("GET /groups/rules", bucketGroups, areaGroups, listGroupRules)
+	api("POST /groups/rules", bucketGroups, areaGroups, createRule)
+	api("GET /groups/rules/{rule}", bucketGroups, areaGroups, oneRule(getRule))
+	api("PUT /groups/rules/{rule}", bucketGroups, areaGroups, oneRule(replaceRule))
+	api("DELETE /groups/rules/{rule}", bucketGroups, areaGroups, oneRule(deleteRule))
+	api("POST /groups/rules/{rule}/lifecycle/activate", bucketGroups, areaGroups, oneRule(activateRule))
+	api("POST /groups/rules/{rule}/lifecycle/deactivate", bucketGroups, areaGroups, oneRule(deactivateRule))
 	api("GET /groups/{group}", bucketGroup, areaGroups, oneGroup(getGroup))
 	api("PUT /groups/{group}", bucketGroup, areaGroups, oneGroup(replaceGroup))
 	api("DELETE /groups/{group}", bucketGroup, areaGroups, oneGroup(deleteGroup))
 	api("GET /groups/{group}/users", bucketGroups, areaGroups, oneGroup(listGroupMembers))
 	api("PUT /groups/{group}/users/{user}", bucketGroups, areaGroups, memberOf((*call).join))
 	api("DELETE /groups/{group}/users/{user}", bucketGroups, areaGroups, memberOf((*call).leave))
+	api("GET /groups/{group}/users/{user}/group-rules", bucketGroups, areaGroups, oneGroup(listMemberRules))
+	api("GET /groups/{group}/skinny_users", bucketGroups, areaGroups, oneGroup(listSkinnyMembers))
+	api("GET /groups/{group}/owners", bucketGroups, areaGroups, oneGroup(listOwners))
 	api("GET /groups/{group}/apps", bucketGroups, areaGroups, oneGroup(listGroupApps))
 }
 
@@ -100,10 +140,14 @@ func appRoutes(api addAPI) {
 	api("DELETE /apps/{app}", bucketApp, areaApps, oneApp(deleteApp))
 	api("POST /apps/{app}/lifecycle/activate", bucketApps, areaApps, setAppStatus(statusActive, "application.lifecycle.activate"))
 	api("POST /apps/{app}/lifecycle/deactivate", bucketApps, areaApps, setAppStatus(statusInactive, "application.lifecycle.deactivate"))
-	for _, pattern := range []string{"GET /apps/{app}/features", "GET /apps/{app}/features/{feature}", "PUT /apps/{app}/features/{feature}"} {
-		api(pattern, bucketApps, areaApps, oneApp(appFeatures))
-	}
+	api("GET /apps/{app}/features", bucketApps, areaApps, oneApp(listAppFeatures))
+	api("GET /apps/{app}/features/{feature}", bucketApps, areaApps, oneApp(getAppFeature))
+	api("PUT /apps/{app}/features/{feature}", bucketApps, areaApps, oneApp(putAppFeature))
 	api("GET /apps/{app}/connections/default", bucketApps, areaApps, oneApp(appConnection))
+	api("POST /apps/{app}/connections/default", bucketApps, areaApps, oneApp(setConnection))
+	api("POST /apps/{app}/connections/default/lifecycle/activate", bucketApps, areaApps, switchConnection(enabled))
+	api("POST /apps/{app}/connections/default/lifecycle/deactivate", bucketApps, areaApps, switchConnection(disabled))
+	api("GET /apps/{app}/skinny_users", bucketApps, areaApps, oneApp(listSkinnyAppUsers))
 
 	api("GET /apps/{app}/users", bucketApps, areaApps, oneApp(listAppUsers))
 	api("POST /apps/{app}/users", bucketApps, areaApps, oneApp(assignUser))
@@ -124,7 +168,13 @@ func appRoutes(api addAPI) {
 	api("DELETE /apps/{app}/group-push/mappings/{mapping}", bucketApps, both, onePush(deletePush))
 }
 
-// listGroupRules is always empty: groups are filled by hand here.
-func listGroupRules(c *call) (reply, *apiError) {
-	return list(c, listRule{def: 50, max: 200}, nil, func(string) (any, bool) { return nil, false })
+func hookRoutes(api addAPI) {
+	api("GET /eventHooks", bucketRest, areaHooks, listHooks)
+	api("POST /eventHooks", bucketRest, areaHooks, createHook)
+	api("GET /eventHooks/{hook}", bucketRest, areaHooks, oneHook(getHook))
+	api("PUT /eventHooks/{hook}", bucketRest, areaHooks, oneHook(replaceHook))
+	api("DELETE /eventHooks/{hook}", bucketRest, areaHooks, oneHook(deleteHook))
+	api("POST /eventHooks/{hook}/lifecycle/verify", bucketRest, areaHooks, oneHook(verifyHook))
+	api("POST /eventHooks/{hook}/lifecycle/activate", bucketRest, areaHooks, setHookStatus(statusActive, "event_hook.activated"))
+	api("POST /eventHooks/{hook}/lifecycle/deactivate", bucketRest, areaHooks, setHookStatus(statusInactive, "event_hook.deactivated"))
 }

@@ -14,8 +14,13 @@ type Seed struct {
 	RateLimits RateLimits `yaml:"rateLimits"`
 	// Quirks switch behaviours that sources disagree about.
 	Quirks Quirks `yaml:"quirks"`
-	// AssignmentDelaySeconds is how long group-driven assignments take; 0 means none.
-	// See [Options.AssignmentDelay], which replaces it.
+	// Lags say how far the org is behind itself.
+	Lags Lags `yaml:"lags"`
+	// HookDelivery says how event hooks are called.
+	HookDelivery HookDelivery `yaml:"hookDelivery"`
+	// Faults are broken requests that are there from the start.
+	Faults []Fault `yaml:"faults"`
+	// AssignmentDelaySeconds is the older name of lags.assignmentSeconds.
 	AssignmentDelaySeconds int `yaml:"assignmentDelaySeconds"`
 	// CustomAttributes are names of user profile attributes beside Okta's own.
 	CustomAttributes []string `yaml:"customAttributes"`
@@ -23,6 +28,7 @@ type Seed struct {
 	Users  []SeedUser  `yaml:"users"`
 	Groups []SeedGroup `yaml:"groups"`
 	Apps   []SeedApp   `yaml:"apps"`
+	Rules  []SeedRule  `yaml:"rules"`
 
 	// Tokens are API tokens beside the sandbox's own.
 	Tokens []SeedToken `yaml:"tokens"`
@@ -37,12 +43,41 @@ type Seed struct {
 type Quirks struct {
 	// OverLimit is what a limit above the largest gets: "reject" (400, the default) or
 	// "clamp".
-	OverLimit string `yaml:"overLimit"`
+	OverLimit string `yaml:"overLimit" json:"overLimit"`
 	// SelfNext gives the last page a next that leads to itself, as some endpoints do.
-	SelfNext bool `yaml:"selfNext"`
+	SelfNext bool `yaml:"selfNext" json:"selfNext"`
 	// LoseExpand drops expand from the links of app users, as Okta did until 2026.08.0.
-	LoseExpand bool `yaml:"loseExpand"`
+	LoseExpand bool `yaml:"loseExpand" json:"loseExpand"`
+	// LoseLinkParams drops everything but limit and after from the links of these paths
+	// (patterns as in [path.Match]); real links of profile mappings and of group push
+	// always are so.
+	LoseLinkParams []string `yaml:"loseLinkParams" json:"loseLinkParams"`
+	// NoSkinny answers 404 for skinny_users, which no specification has; SkinnyNext lets
+	// their next lead to the full list, as an old client of Okta's reports.
+	NoSkinny   bool `yaml:"noSkinny" json:"noSkinny"`
+	SkinnyNext bool `yaml:"skinnyNext" json:"skinnyNext"`
+	// SpecAnswers follows Okta's specification where recorded traffic differs from it: 201
+	// and 204 for group push, no null in log events.
+	SpecAnswers bool `yaml:"specAnswers" json:"specAnswers"`
+	// EveryoneDropsDeprovisioned takes deprovisioned users out of Everyone. Which of the
+	// two Okta does is not documented.
+	EveryoneDropsDeprovisioned bool `yaml:"everyoneDropsDeprovisioned" json:"everyoneDropsDeprovisioned"`
+	// MembersTimeoutAbove answers 504 for pages of more than 200 members of a group that
+	// has more members than this; 0 never does.
+	MembersTimeoutAbove int `yaml:"membersTimeoutAbove" json:"membersTimeoutAbove"`
+	// SearchTimeoutAbove answers 500 for a search with a larger limit than this, as a
+	// search does that takes too long; 0 never does.
+	SearchTimeoutAbove int `yaml:"searchTimeoutAbove" json:"searchTimeoutAbove"`
+	// UserTypes is how many user types the org has; 0 means 1. Each has its own profile
+	// mapping to every app.
+	UserTypes int `yaml:"userTypes" json:"userTypes"`
+	// Realms gives every user a realmId.
+	Realms bool `yaml:"realms" json:"realms"`
+	// TotalCount sends the undocumented header x-total-count with lists.
+	TotalCount bool `yaml:"totalCount" json:"totalCount"`
 }
+
+const maxUserTypes = 9
 
 const (
 	overLimitReject = "reject"
@@ -69,6 +104,23 @@ type SeedGroup struct {
 	Name        string   `yaml:"name"`
 	Description string   `yaml:"description"`
 	Members     []string `yaml:"members"` // logins
+	// App is the label of the app that the group was imported from; its members cannot
+	// be changed in Okta then.
+	App string `yaml:"app"`
+	// Windows gives an imported group the shape of one from Active Directory.
+	Windows bool `yaml:"windows"`
+}
+
+// SeedRule is a group rule.
+type SeedRule struct {
+	Name       string `yaml:"name"`
+	Expression string `yaml:"expression"`
+	// Groups are the names of the groups that whoever matches joins.
+	Groups []string `yaml:"groups"`
+	// Exclude are logins that the rule leaves alone.
+	Exclude []string `yaml:"exclude"`
+	// Status is ACTIVE or INACTIVE; ACTIVE if empty.
+	Status string `yaml:"status"`
 }
 
 // SeedApp is an app with its assignments and pushes.
@@ -78,7 +130,7 @@ type SeedApp struct {
 	Name string `yaml:"name"`
 	// Status is ACTIVE or INACTIVE; ACTIVE if empty.
 	Status string `yaml:"status"`
-	// SignOnMode is AUTO_LOGIN if empty.
+	// SignOnMode is AUTO_LOGIN if empty, and null for "none".
 	SignOnMode string `yaml:"signOnMode"`
 	// Features are the provisioning switches; an app that sets none has all that a SCIM
 	// app shows.
@@ -91,8 +143,12 @@ type SeedApp struct {
 	AppUserStatus string `yaml:"appUserStatus"`
 	// Attributes are added to the standard ones, or replace those of the same name.
 	Attributes []SeedAttribute `yaml:"attributes"`
-	Assign     SeedAssign      `yaml:"assign"`
-	Push       []SeedPush      `yaml:"push"`
+	// Provisioned plays Okta's own provisioning: app users get an externalId.
+	Provisioned bool `yaml:"provisioned"`
+	// FailFor are logins whose app user ends in syncState ERROR.
+	FailFor []string   `yaml:"failFor"`
+	Assign  SeedAssign `yaml:"assign"`
+	Push    []SeedPush `yaml:"push"`
 }
 
 // SeedAttribute is one attribute of an app's user schema.
@@ -143,7 +199,7 @@ type SeedPush struct {
 type SeedToken struct {
 	Token string `yaml:"token"`
 	Name  string `yaml:"name"`
-	// Role is superAdmin, readOnlyAdmin or none; superAdmin if empty.
+	// Role is superAdmin, readOnlyAdmin, groupAdmin or none; superAdmin if empty.
 	Role string `yaml:"role"`
 	// User is the login of the person whose token it is; users/me answers with them.
 	User string `yaml:"user"`
@@ -159,7 +215,7 @@ type ServiceApp struct {
 	PublicKey string `yaml:"publicKey" json:"publicKey"`
 	// Scopes are what the app has been granted.
 	Scopes []string `yaml:"scopes" json:"scopes"`
-	// Role is superAdmin, readOnlyAdmin or none; readOnlyAdmin if empty.
+	// Role is superAdmin, readOnlyAdmin, groupAdmin or none; readOnlyAdmin if empty.
 	Role string `yaml:"role" json:"role,omitzero"`
 	// DPoP says that tokens have to be bound to a key.
 	DPoP bool `yaml:"dpop" json:"dpop,omitzero"`

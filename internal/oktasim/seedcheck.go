@@ -19,11 +19,12 @@ const (
 // exist.
 func (r *seedReader) check(s *Seed) {
 	r.choice("quirks.overLimit", s.Quirks.OverLimit, overLimitReject, overLimitClamp)
+	r.checkKnobs(s)
 	if s.Cell != "" && (len(s.Cell) != 3 || strings.Trim(s.Cell, base62) != "") {
 		r.add("cell", fmt.Sprintf("%q must be three letters or digits, as 1d7", s.Cell))
 	}
-	if s.RateLimits.Scale < 0 || s.RateLimits.Concurrency < 0 {
-		r.add("rateLimits", "scale and concurrency must not be negative")
+	if l := s.RateLimits; l.Scale < 0 || l.Concurrency < 0 || l.PrincipalPercent < 0 || l.PrincipalPercent > 100 {
+		r.add("rateLimits", "scale and concurrency must not be negative, principalPercent must be 0 to 100")
 	}
 	if s.AssignmentDelaySeconds < 0 {
 		r.add("assignmentDelaySeconds", "must not be negative")
@@ -40,9 +41,66 @@ func (r *seedReader) check(s *Seed) {
 		labels = append(labels, s.Apps[i].Label)
 		r.checkApp(s, &s.Apps[i], path, logins, groups)
 	}
+	for i, g := range s.Groups {
+		if g.App != "" {
+			r.known("groups["+strconv.Itoa(i)+"].app", "app", g.App, labels)
+		} else if g.Windows {
+			r.add("groups["+strconv.Itoa(i)+"].windows", "only an imported group can come from Active Directory: name its app")
+		}
+	}
+	r.checkRules(s, logins, groups)
 	r.checkAccess(s, logins)
 	if g := s.Generate; g != nil {
 		r.checkGenerate(g, labels)
+	}
+}
+
+// checkKnobs looks at the switches and lags.
+func (r *seedReader) checkKnobs(s *Seed) {
+	for name, n := range s.Lags.byName() {
+		if n < 0 || n > maxLagSeconds {
+			r.add("lags."+name, fmt.Sprintf("%d must be between 0 and %d", n, maxLagSeconds))
+		}
+	}
+	if d := s.HookDelivery; d.Batch < 0 || d.DuplicateEvery < 0 || d.TimeoutMilliseconds < 0 {
+		r.add("hookDelivery", "batch, duplicateEvery and timeoutMilliseconds must not be negative")
+	}
+	if q := s.Quirks; q.MembersTimeoutAbove < 0 || q.SearchTimeoutAbove < 0 || q.UserTypes < 0 || q.UserTypes > maxUserTypes {
+		r.add("quirks", fmt.Sprintf("membersTimeoutAbove, searchTimeoutAbove and userTypes must not be negative, and there are at most %d user types", maxUserTypes))
+	}
+	for i, f := range s.Faults {
+		if err := f.check(); err != nil {
+			r.add("faults["+strconv.Itoa(i)+"]", err.Error())
+		}
+	}
+}
+
+func (r *seedReader) checkRules(s *Seed, logins, groups []string) {
+	known := func(name string) bool {
+		return name == "id" || name == "status" || slices.Contains(baseAttributes(), name) || slices.Contains(s.CustomAttributes, name)
+	}
+	for i, x := range s.Rules {
+		path := "rules[" + strconv.Itoa(i) + "]"
+		r.choice(path+".status", x.Status, statusActive, statusInactive)
+		if x.Name == "" || len([]rune(x.Name)) > maxRuleName {
+			r.add(path, fmt.Sprintf("needs a name of at most %d characters", maxRuleName))
+		}
+		if _, err := parseOEL(x.Expression, known); err != nil {
+			r.add(path+".expression", err.Error())
+		}
+		if len(x.Groups) == 0 || len(x.Groups) > maxRuleGroups {
+			r.add(path, fmt.Sprintf("needs between 1 and %d groups", maxRuleGroups))
+		}
+		for j, name := range x.Groups {
+			at := path + ".groups[" + strconv.Itoa(j) + "]"
+			r.known(at, "group", name, groups)
+			if name == everyoneName || slices.ContainsFunc(s.Groups, func(g SeedGroup) bool { return g.Name == name && g.App != "" }) {
+				r.add(at, "rules cannot add to this group")
+			}
+		}
+		for j, login := range x.Exclude {
+			r.known(path+".exclude["+strconv.Itoa(j)+"]", "user", login, logins)
+		}
 	}
 }
 
@@ -138,8 +196,7 @@ func appFeatureNames() []string {
 
 func (r *seedReader) checkApp(s *Seed, a *SeedApp, path string, logins, groups []string) {
 	r.choice(path+".status", a.Status, statusActive, statusInactive)
-	r.choice(path+".appUserStatus", a.AppUserStatus, "ACTIVE", "APPROVED", "DEPROVISIONED", "IMPLICIT", "IMPORTED", "INACTIVE", "MATCHED",
-		"PENDING", "PROVISIONED", "REVOKED", "STAGED", "SUSPENDED", "UNASSIGNED")
+	r.choice(path+".appUserStatus", a.AppUserStatus, appUserStatuses()...)
 	if a.Features != nil {
 		for i, f := range *a.Features {
 			r.choice(path+".features["+strconv.Itoa(i)+"]", f, appFeatureNames()...)
@@ -160,6 +217,9 @@ func (r *seedReader) checkApp(s *Seed, a *SeedApp, path string, logins, groups [
 		if p.From != "" {
 			r.known(at+".from", "user profile attribute", p.From, slices.Concat(baseAttributes(), s.CustomAttributes))
 		}
+	}
+	for i, login := range a.FailFor {
+		r.known(path+".failFor["+strconv.Itoa(i)+"]", "user", login, logins)
 	}
 	ofSchema := func(at string, profile map[string]any) {
 		for name := range profile {

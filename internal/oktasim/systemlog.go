@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -28,6 +29,8 @@ type logEvent struct {
 	Debug       map[string]any `json:"debugContext"`
 	Security    struct{}       `json:"securityContext"`
 	Request     map[string]any `json:"request"`
+
+	n int // place in the order of storing, counted from the first ever
 }
 
 // logStamp has true milliseconds, unlike the stamps of entities.
@@ -44,6 +47,31 @@ type logParty struct {
 	AlternateID string  `json:"alternateId"`
 	DisplayName string  `json:"displayName"`
 	Detail      *string `json:"detailEntry"`
+}
+
+// specParty is what the specification allows of a party: no null.
+type specParty struct {
+	ID          string `json:"id"`
+	Type        string `json:"type"`
+	AlternateID string `json:"alternateId"`
+	DisplayName string `json:"displayName"`
+}
+
+// specEvent is an event without the nulls that samples have and the specification has not.
+type specEvent struct {
+	logEvent
+	Actor   specParty         `json:"actor"`
+	Outcome map[string]string `json:"outcome"`
+	Target  []specParty       `json:"target"`
+}
+
+func (e *logEvent) asSpecified() specEvent {
+	party := func(p logParty) specParty { return specParty{p.ID, p.Type, p.AlternateID, p.DisplayName} }
+	s := specEvent{logEvent: *e, Actor: party(e.Actor), Outcome: map[string]string{"result": e.Outcome.Result}, Target: []specParty{}}
+	for _, t := range e.Target {
+		s.Target = append(s.Target, party(t))
+	}
+	return s
 }
 
 type logOutcome struct {
@@ -100,12 +128,30 @@ func (c *call) log(eventType, job string, targets ...logParty) {
 		actor = c.who.party(o)
 		client = map[string]any{"userAgent": map[string]any{"rawUserAgent": c.r.UserAgent()}}
 	}
-	o.events = append(o.events, &logEvent{
+	e := &logEvent{
 		UUID: o.ids.uuid(), Published: logStamp(o.opt.Now().UTC()), EventType: eventType, Version: "0", Severity: "INFO",
 		LegacyType: legacyType(eventType), Message: displayMessage(eventType), Actor: actor, Client: client,
 		Auth: map[string]any{"externalSessionId": "unknown"}, Outcome: logOutcome{Result: "SUCCESS"}, Target: targets, Transaction: transaction,
 		Debug: map[string]any{"debugData": map[string]any{"requestId": c.requestID}}, Request: map[string]any{"ipChain": chain},
-	})
+	}
+	o.tellHooks(e)
+	lag := o.lags.Log
+	o.published++
+	if every := o.lags.LateLogEvery; every > 0 && o.published%every == 0 {
+		lag = max(lag, o.lags.LateLog)
+	}
+	if lag == 0 {
+		o.store(e)
+		return
+	}
+	o.after(seconds(lag), func(*call) { o.store(e) })
+}
+
+// store puts an event into the log. Events are stored in another order than they were
+// published in if some take longer.
+func (o *Org) store(e *logEvent) {
+	e.n = o.eventsLost + len(o.events)
+	o.events = append(o.events, e)
 	if gone := len(o.events) - maxEvents; gone > maxEvents/10 { // a tenth at a time: moving the rest costs
 		o.events = slices.Delete(o.events, 0, gone)
 		o.eventsLost += gone
@@ -205,8 +251,11 @@ type logQuery struct {
 	descending   bool
 	match        *expression
 	words        []string
-	from         int // number of the first event to look at, counted from the first ever
 	limit        int
+	// A polling cursor is the number of the next event, counted from the first ever. A
+	// bounded one is the last event of the page: when it was published, and its number.
+	from   int
+	lastAt time.Time
 }
 
 func (c *call) logQuery() (logQuery, *apiError) {
@@ -241,12 +290,9 @@ func (c *call) logQuery() (logQuery, *apiError) {
 		}
 	}
 	if cursor := q.Get("after"); cursor != "" { // wins over since: SDK v2 sends both
-		raw, err := base64.RawURLEncoding.DecodeString(cursor)
-		n, err2 := strconv.Atoi(string(raw))
-		if err != nil || err2 != nil || n < 0 {
-			return lq, invalid("after", "after: The cursor is not valid.")
+		if fail := lq.setCursor(cursor); fail != nil {
+			return lq, fail
 		}
-		lq.from = n
 		if lq.polling {
 			lq.since = time.Time{}
 		}
@@ -269,38 +315,45 @@ func (lq logQuery) takes(e *logEvent) bool {
 	return !slices.ContainsFunc(lq.words, func(w string) bool { return !strings.Contains(all.String(), w) })
 }
 
+func (lq *logQuery) setCursor(cursor string) *apiError {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	number, millis, bounded := strings.Cut(string(raw), " ")
+	n, err2 := strconv.Atoi(number)
+	if err != nil || err2 != nil || n < 0 || bounded == lq.polling {
+		return badCursor()
+	}
+	lq.from = n
+	if bounded {
+		at, err := strconv.ParseInt(millis, 10, 64)
+		if err != nil {
+			return badCursor()
+		}
+		lq.lastAt = time.UnixMicro(at)
+	}
+	return nil
+}
+
+func (lq logQuery) cursor(next int, last *logEvent) string {
+	text := strconv.Itoa(next)
+	if !lq.polling {
+		text = strconv.Itoa(last.n) + " " + strconv.FormatInt(last.at().UnixMicro(), 10)
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(text))
+}
+
 // listLog is GET /logs: a polling query reads events in the order in which they were
-// stored and always has a next; any other is bounded, ordered by time, and ends.
+// stored, late ones included, and always has a next. Any other is bounded: it is ordered by
+// the time of publication, ends, and never shows what is stored behind its back.
 func listLog(c *call) (reply, *apiError) {
-	o := c.org
 	lq, fail := c.logQuery()
 	if fail != nil {
 		return reply{}, fail
 	}
-	// Events are numbered from the first ever; o.events[0] has the number o.eventsLost.
-	events := o.events
-	if lq.descending {
-		events = slices.Clone(events)
-		slices.Reverse(events)
+	read := c.org.boundedPage
+	if lq.polling {
+		read = c.org.pollingPage
 	}
-	page := []*logEvent{}
-	n, skip := lq.from, lq.from
-	if !lq.descending {
-		n = max(n, o.eventsLost)
-		skip = n - o.eventsLost
-	}
-	oldest := o.opt.Now().Add(-logRetention)
-	more := false
-	for _, e := range events[min(skip, len(events)):] {
-		if lq.takes(e) && !e.at().Before(oldest) {
-			if len(page) == lq.limit {
-				more = true
-				break
-			}
-			page = append(page, e)
-		}
-		n++
-	}
+	page, next, more := read(lq)
 	q := url.Values{"limit": {strconv.Itoa(lq.limit)}}
 	for _, k := range []string{"since", "until", "filter", "q", "sortOrder"} {
 		if v := c.query().Get(k); v != "" {
@@ -315,8 +368,56 @@ func listLog(c *call) (reply, *apiError) {
 		return c.href("logs") + "?" + q.Encode()
 	}
 	out := reply{status: http.StatusOK, body: page, links: []link{{"self", at(c.query().Get("after"))}}}
-	if more || lq.polling {
-		out.links = append(out.links, link{"next", at(base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(n))))})
+	if c.org.quirks.SpecAnswers {
+		specified := []specEvent{}
+		for _, e := range page {
+			specified = append(specified, e.asSpecified())
+		}
+		out.body = specified
+	}
+	if lq.polling || more && len(page) > 0 {
+		var last *logEvent
+		if len(page) > 0 {
+			last = page[len(page)-1]
+		}
+		out.links = append(out.links, link{"next", at(lq.cursor(next, last))})
 	}
 	return out, nil
+}
+
+// pollingPage reads on from a number; o.events[0] has the number o.eventsLost.
+func (o *Org) pollingPage(lq logQuery) (page []*logEvent, next int, more bool) {
+	page, next = []*logEvent{}, max(lq.from, o.eventsLost)
+	oldest := o.opt.Now().Add(-logRetention)
+	for _, e := range o.events[min(next-o.eventsLost, len(o.events)):] {
+		if lq.takes(e) && !e.at().Before(oldest) {
+			if len(page) == lq.limit {
+				return page, next, true
+			}
+			page = append(page, e)
+		}
+		next++
+	}
+	return page, next, false
+}
+
+func (o *Org) boundedPage(lq logQuery) (page []*logEvent, next int, more bool) {
+	oldest := o.opt.Now().Add(-logRetention)
+	way := 1
+	if lq.descending {
+		way = -1
+	}
+	order := func(a, b *logEvent) int {
+		return way * cmp.Or(a.at().Truncate(time.Microsecond).Compare(b.at().Truncate(time.Microsecond)), cmp.Compare(a.n, b.n))
+	}
+	var hits []*logEvent
+	last := &logEvent{Published: logStamp(lq.lastAt), n: lq.from}
+	for _, e := range o.events {
+		if lq.takes(e) && !e.at().Before(oldest) && (lq.lastAt.IsZero() || order(e, last) > 0) {
+			hits = append(hits, e)
+		}
+	}
+	slices.SortFunc(hits, order)
+	page = append([]*logEvent{}, hits[:min(lq.limit, len(hits))]...)
+	return page, 0, len(hits) > lq.limit
 }

@@ -37,6 +37,10 @@ type user struct {
 
 	groups idSet // groups that the user is a member of
 	apps   idSet // apps with an app user for this user
+
+	born       time.Time        // with the fraction of the second; zero if the seed brought it
+	past       []version[*user] // what the search index may still hold
+	evaluating bool             // group rules are looking at the user
 }
 
 func (u *user) text(attribute string) string {
@@ -74,6 +78,7 @@ type userView struct {
 	LastLogin       stamp          `json:"lastLogin"`
 	LastUpdated     stamp          `json:"lastUpdated"`
 	PasswordChanged stamp          `json:"passwordChanged"`
+	RealmID         string         `json:"realmId,omitzero"`
 	Type            idView         `json:"type"`
 	Profile         map[string]any `json:"profile"`
 	Credentials     *credentials   `json:"credentials,omitzero"`
@@ -109,6 +114,9 @@ func (c *call) userView(u *user, full bool) userView {
 		LastUpdated: stamp(u.lastUpdated), PasswordChanged: stamp(u.passwordChanged),
 		Type: idView{c.org.userType}, Profile: profile,
 		Links: links{"self": href{Href: c.href("users", u.id)}},
+	}
+	if c.org.quirks.Realms {
+		v.RealmID = prefixRealm + c.org.orgID[len(prefixOrg):]
 	}
 	omit := c.r.Header.Get("Content-Type")
 	if !strings.Contains(omit, "omitCredentials,") && !strings.Contains(omit, `omitCredentials"`) {
@@ -207,7 +215,12 @@ func listUsers(c *call) (reply, *apiError) {
 	if prefix := q.Get("q"); prefix != "" {
 		return c.findUsers(strings.ToLower(prefix))
 	}
-	shown := func(u *user) bool { return u.status != userDeprovisioned }
+	shown := func(u *user) *user {
+		if u.status == userDeprovisioned {
+			return nil
+		}
+		return u
+	}
 	rule := listRule{def: 200, max: 200, keep: []string{"filter", "search", "sortBy", "sortOrder", "fields"}}
 	for _, kind := range []struct {
 		param string
@@ -218,7 +231,16 @@ func listUsers(c *call) (reply, *apiError) {
 			if err != nil {
 				return reply{}, badSearch(err.Error())
 			}
-			shown = func(u *user) bool { return match.hits(userValues(o, u)) }
+			search := kind.param == "search"
+			shown = func(u *user) *user {
+				if search {
+					u = o.indexed(u)
+				}
+				if u == nil || !match.hits(userValues(o, u)) {
+					return nil
+				}
+				return u
+			}
 			break
 		}
 	}
@@ -226,17 +248,27 @@ func listUsers(c *call) (reply, *apiError) {
 	if fail != nil {
 		return reply{}, fail
 	}
-	render := func(id string) (any, bool) {
-		u := o.users[id]
-		if !shown(u) {
+	if q.Get("search") != "" {
+		if fail := c.slowSearch(rule); fail != nil {
+			return reply{}, fail
+		}
+		if sortBy := q.Get("sortBy"); sortBy != "" {
+			hits := make([]sortable, 0, len(o.userIDs))
+			for _, id := range o.userIDs {
+				if u := shown(o.users[id]); u != nil {
+					hits = append(hits, sortable{sortKey(userValues(o, u)(sortBy)), id, func() any { return project(c.userView(u, false)) }})
+				}
+			}
+			return c.sorted(rule, hits)
+		}
+	}
+	return list(c, rule, o.userIDs, func(id string) (any, bool) {
+		u := shown(o.users[id])
+		if u == nil {
 			return nil, false
 		}
 		return project(c.userView(u, false)), true
-	}
-	if sortBy := q.Get("sortBy"); sortBy != "" && q.Get("search") != "" {
-		return c.sortedUsers(rule, sortBy, shown, render)
-	}
-	return list(c, rule, o.userIDs, render)
+	})
 }
 
 // findUsers answers q: a prefix of first name, last name or e-mail, at most limit
@@ -261,57 +293,11 @@ func (c *call) findUsers(prefix string) (reply, *apiError) {
 	return ok(found)
 }
 
-// sortedUsers pages through a search in another order than that of the ids. The
-// cursor is the id that the page ended with; if that user has gone, the list ends.
-func (c *call) sortedUsers(rule listRule, sortBy string, shown func(*user) bool, render func(string) (any, bool)) (reply, *apiError) {
-	o := c.org
-	limit, fail := c.limit(rule)
-	if fail != nil {
-		return reply{}, fail
-	}
-	var hits []*user
-	for _, id := range o.userIDs {
-		if shown(o.users[id]) {
-			hits = append(hits, o.users[id])
-		}
-	}
-	key := func(u *user) string {
-		if v := userValues(o, u)(sortBy); len(v) > 0 {
-			return strings.ToLower(asText(v[0]))
-		}
-		return ""
-	}
-	slices.SortStableFunc(hits, func(a, b *user) int {
-		if strings.EqualFold(c.query().Get("sortOrder"), "desc") {
-			a, b = b, a
-		}
-		return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a.id, b.id))
-	})
-	after := c.query().Get("after")
-	if after != "" {
-		i := slices.IndexFunc(hits, func(u *user) bool { return u.id == after })
-		hits = hits[min(len(hits), max(i+1, 0)):]
-		if i < 0 {
-			hits = nil
-		}
-	}
-	page, next := []any{}, ""
-	for _, u := range hits[:min(limit, len(hits))] {
-		item, _ := render(u.id)
-		page = append(page, item)
-		next = u.id
-	}
-	if len(hits) <= limit {
-		next = ""
-	}
-	return reply{status: http.StatusOK, body: page, links: c.pageLinks(rule, limit, after, next)}, nil
-}
-
 // projection reads fields=id,status,profile:(login,email): the answer has only these
 // members, and always id.
-func projection(fields string) (func(userView) any, *apiError) {
+func projection(fields string) (func(any) any, *apiError) {
 	if fields == "" {
-		return func(v userView) any { return v }, nil
+		return func(v any) any { return v }, nil
 	}
 	top := map[string]bool{"id": true}
 	var profile map[string]bool
@@ -330,7 +316,7 @@ func projection(fields string) (func(userView) any, *apiError) {
 	for name := range strings.SplitSeq(fields, ",") {
 		top[strings.TrimSpace(name)] = true
 	}
-	return func(v userView) any {
+	return func(v any) any {
 		raw, err := json.Marshal(v)
 		var all map[string]any
 		if err == nil {
@@ -348,7 +334,7 @@ func projection(fields string) (func(userView) any, *apiError) {
 }
 
 func listUserGroups(c *call, u *user) (reply, *apiError) {
-	return list(c, listRule{def: 200, max: 200}, u.groups, func(id string) (groupView, bool) {
+	return list(c, listRule{def: 200, max: 200}, c.org.seenGroups(u), func(id string) (groupView, bool) {
 		return c.groupView(c.org.groups[id], false), true
 	})
 }

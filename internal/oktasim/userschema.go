@@ -7,7 +7,9 @@ import (
 
 // schemaID is the id of the org's user schema: that of the user type with another
 // prefix.
-func (o *Org) schemaID() string { return prefixSchema + o.userType[len(prefixSchema):] }
+func (o *Org) schemaID() string { return schemaOf(o.userType) }
+
+func schemaOf(userType string) string { return prefixSchema + userType[len(prefixSchema):] }
 
 // getUserSchema is GET /meta/schemas/user/{default or id}.
 func getUserSchema(c *call) (reply, *apiError) {

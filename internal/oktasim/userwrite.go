@@ -49,22 +49,35 @@ func createUser(c *call) (reply, *apiError) {
 	}
 	if c.query().Get("activate") != "false" {
 		c.activate(u)
+	} else {
+		c.evaluateLater(u, "")
 	}
 	return ok(c.userView(u, true))
 }
 
 // newUser puts a user into the org and into Everyone.
 func (o *Org) newUser(profile map[string]any, status string, now time.Time) *user {
-	u := &user{id: o.ids.id(prefixUser), status: status, profile: profile, created: now, statusChanged: now, lastUpdated: now}
+	u := &user{id: o.ids.id(prefixUser), born: o.bornNow(), status: status, profile: profile, created: now, statusChanged: now, lastUpdated: now}
 	if status != userStaged {
 		u.activated = now
 	}
 	o.users[u.id] = u
 	o.userIDs.add(u.id)
 	o.logins[strings.ToLower(u.login())] = u.id
-	o.groups[o.everyone].members.add(u.id)
-	u.groups.add(o.everyone)
+	if status != userDeprovisioned || !o.quirks.EveryoneDropsDeprovisioned {
+		o.groups[o.everyone].members.add(u.id)
+		u.groups.add(o.everyone)
+	}
 	return u
+}
+
+// bornNow is when something came into the search index's sight; what the seed brings has
+// always been there.
+func (o *Org) bornNow() time.Time {
+	if o.quiet {
+		return time.Time{}
+	}
+	return o.opt.Now()
 }
 
 // overlay writes changes over a profile: null and "" take an attribute away.
@@ -153,12 +166,14 @@ func (c *call) replaceProfile(u *user, profile map[string]any, password bool) (r
 // setProfile changes a user's profile and with it what apps get to see of it.
 func (c *call) setProfile(u *user, profile map[string]any) {
 	o := c.org
+	c.beforeChange(u)
 	before := o.mappedNow(u)
 	delete(o.logins, strings.ToLower(u.login()))
 	u.profile, u.lastUpdated = profile, c.now
 	o.logins[strings.ToLower(u.login())] = u.id
 	c.log("user.account.update_profile", "", userTarget(u))
 	c.pushProfile(u, before)
+	c.evaluateLater(u, "")
 }
 
 func activateUser(c *call, u *user) (reply, *apiError) {
@@ -184,13 +199,18 @@ func (c *call) activate(u *user) {
 	if u.hasPassword {
 		status = userActive
 	}
-	u.activated = c.now
 	c.setStatus(u, status)
+	u.activated = c.now
 	c.log("user.lifecycle.activate", "", userTarget(u))
+	if o := c.org; o.groups[o.everyone].members.add(u.id) { // see Quirks.EveryoneDropsDeprovisioned
+		u.groups.add(o.everyone)
+	}
 	c.org.reassignAll(c, u)
+	c.evaluateLater(u, "")
 }
 
 func (c *call) setStatus(u *user, status string) {
+	c.beforeChange(u)
 	u.status, u.statusChanged, u.lastUpdated = status, c.now, c.now
 }
 
@@ -211,6 +231,9 @@ func (c *call) deactivate(u *user) {
 		a := c.org.apps[id]
 		delete(a.direct, u.id)
 		c.org.reassign(c, a, u, "")
+	}
+	if o := c.org; o.quirks.EveryoneDropsDeprovisioned && o.groups[o.everyone].members.remove(u.id) {
+		u.groups.remove(o.everyone)
 	}
 }
 
@@ -260,6 +283,7 @@ func deleteUser(c *call, u *user) (reply, *apiError) {
 	for _, id := range u.groups {
 		g := o.groups[id]
 		g.members.remove(u.id)
+		delete(g.byRule, u.id)
 		g.membershipUpdated = c.now
 	}
 	delete(o.users, u.id)
