@@ -15,10 +15,11 @@ import (
 
 // process is a running oktascim.
 type process struct {
-	cmd    *exec.Cmd
-	out    *watched
-	ended  chan struct{}
-	result error
+	cmd     *exec.Cmd
+	out     *watched
+	started chan struct{}
+	ended   chan struct{}
+	result  error
 }
 
 // watched collects output and tells when a text has come.
@@ -69,9 +70,11 @@ func (w *world) start(args ...string) {
 	cmd := exec.CommandContext(w.t.Context(), binary, args...)
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "OKTA_API_TOKEN="+w.settings.oktaToken, "SCIM_TOKEN="+w.settings.token, "NO_COLOR=1")
-	p := &process{cmd: cmd, out: &watched{changed: make(chan struct{})}, ended: make(chan struct{})}
+	p := &process{cmd: cmd, out: &watched{changed: make(chan struct{})}, started: make(chan struct{}), ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.out, p.out
+	w.running.Store(p)
 	w.must(cmd.Start())
+	close(p.started)
 	go func() {
 		p.result = cmd.Wait()
 		close(p.ended)

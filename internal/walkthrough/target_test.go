@@ -287,8 +287,10 @@ func (w *world) agree() {
 func (w *world) interrupt(n int) func(http.ResponseWriter, *http.Request, int) bool {
 	return func(_ http.ResponseWriter, _ *http.Request, create int) bool {
 		if create == n {
-			_ = w.program.cmd.Process.Signal(syscall.SIGINT)
-			w.program.await("stopping")
+			p := w.running.Load()
+			<-p.started
+			_ = p.cmd.Process.Signal(syscall.SIGINT)
+			p.await("stopping")
 		}
 		return false
 	}

@@ -42,6 +42,8 @@ type world struct {
 	dir      string
 	settings settings
 	program  *process // running or last
+	// running is the same for the target's side, which is another goroutine.
+	running  atomic.Pointer[process]
 	exitCode int
 	output   string // of the last run, both streams
 }
@@ -57,7 +59,7 @@ type settings struct {
 // begin makes a fresh org and a fresh target whose connection is on and has a token.
 func (w *world) begin(t *testing.T, name string) error {
 	t.Helper()
-	*w = world{t: &scenarioT{TB: t, name: name}}
+	w.reset(&scenarioT{TB: t, name: name})
 	return w.t.guard(func() {
 		orgs := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			w.orgNow.Load().Handler().ServeHTTP(rw, r)
@@ -93,6 +95,13 @@ func (w *world) serveTarget() {
 	panel := w.panel
 	w.t.Cleanup(func() { panel.Close(); target.Close() })
 	w.targetURL = target.URL
+}
+
+// reset empties the world for the next scenario.
+func (w *world) reset(t *scenarioT) {
+	w.t, w.org, w.browser, w.program = t, nil, nil, nil
+	w.running.Store(nil)
+	w.exitCode, w.output = 0, ""
 }
 
 func (w *world) end() {
