@@ -31,7 +31,40 @@ func (c *Config) check(d *document) {
 			first[strings.ToLower(k.Name)] = i
 		}
 		k.check(d, path)
+		for j := range i {
+			if other := &c.Connections[j]; sameAccount(&k.Target, &other.Target) {
+				d.add(path("target"), fmt.Sprintf("is the target of connections[%d] as well, with the same credentials: each would undo what the other does; make one connection of them", j))
+				break
+			}
+		}
 	}
+}
+
+// sameAccount reports whether two targets are one: the same address and the same
+// credentials. With other credentials it may be another tenant, since many services
+// have one address for all.
+func sameAccount(a, b *Target) bool {
+	address := func(t *Target) string {
+		u, err := url.Parse(t.BaseURL)
+		if err != nil {
+			return t.BaseURL
+		}
+		return strings.ToLower(u.Scheme+"://"+u.Host) + strings.TrimRight(u.Path, "/")
+	}
+	return a.BaseURL != "" && address(a) == address(b) && a.Auth.credential() != "" && a.Auth.credential() == b.Auth.credential()
+}
+
+// credential is what tells one account of a target from another.
+func (a *TargetAuth) credential() string {
+	switch {
+	case a.Basic != nil:
+		return "basic " + a.Basic.Username
+	case a.OAuth != nil:
+		return "oauth " + a.OAuth.TokenURL + " " + a.OAuth.ClientID
+	case !a.Bearer.IsZero():
+		return a.Bearer.Reveal()
+	}
+	return strings.TrimPrefix(a.Header.Reveal(), "Bearer ")
 }
 
 func (c *Config) checkOkta(d *document) {

@@ -167,3 +167,23 @@ func TestNoFileMakesTheReaderPanic(t *testing.T) {
 		}
 	})
 }
+
+// Two connections with overlapping people would switch accounts off and on for ever.
+func TestTwoConnectionsMayNotShareOneAccountOfATarget(t *testing.T) {
+	const first = `{name: a, app: A, target: {baseUrl: "https://scim.example.com/v2", auth: {bearer: s3cret}}}`
+	for second, refused := range map[string]bool{
+		`{baseUrl: "https://scim.example.com/v2", auth: {bearer: s3cret}}`:                         true,
+		`{baseUrl: "https://SCIM.example.com/v2/", auth: {header: "Bearer s3cret"}}`:               true,
+		`{baseUrl: "https://scim.example.com/v2", auth: {bearer: other}}`:                          false,
+		`{baseUrl: "https://scim.example.com/v2/tenant", auth: {bearer: s3cret}}`:                  false,
+		`{baseUrl: "https://scim.example.com/v2", auth: {basic: {username: s3cret, password: p}}}`: false,
+	} {
+		_, err := config.Parse("c.yaml", []byte("okta: {orgUrl: https://acme.okta.com, auth: {apiToken: x}}\nconnections:\n  - "+first+"\n  - {name: b, app: B, target: "+second+"}\n"), environment())
+		if (err != nil) != refused {
+			t.Errorf("%s: %v", second, err)
+		}
+		if refused && (!strings.Contains(err.Error(), "connections[1].target: is the target of connections[0] as well") || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%s: %v", second, err)
+		}
+	}
+}
