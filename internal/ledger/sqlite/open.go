@@ -39,9 +39,15 @@ import (
 	"path/filepath"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite", without cgo
+	driver "modernc.org/sqlite" // registers "sqlite", without cgo
 
 	"github.com/oktascim/oktascim/agent"
+)
+
+// Results of SQLite for a file that it cannot use (sqlite.org/rescode.html).
+const (
+	codeCorrupt = 11
+	codeNotADB  = 26
 )
 
 //go:embed migrations/*.sql
@@ -129,6 +135,9 @@ func (d *DB) prepare(ctx context.Context) error {
 	if _, err := p.Up(ctx); err != nil {
 		// Another process may have made the same tables a moment ago.
 		if pending, again := p.HasPending(ctx); again != nil || pending {
+			if broken, ok := errors.AsType[*driver.Error](err); ok && (broken.Code() == codeCorrupt || broken.Code() == codeNotADB) {
+				return fmt.Errorf("it is damaged, or no ledger: put a copy of it back, or move it away to begin afresh, which adopts what is in the target by externalId and name: %w", err)
+			}
 			return fmt.Errorf("making its tables: %w", err)
 		}
 	}

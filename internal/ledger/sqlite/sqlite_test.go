@@ -183,6 +183,8 @@ func TestAFileThatIsNoLedgerIsRefused(t *testing.T) {
 	}
 	if _, err := sqlite.Open(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("Open: %v, want an error that names the file", err)
+	} else if !strings.Contains(err.Error(), "move it away to begin afresh") {
+		t.Errorf("Open: %v, want an error that says what to do", err)
 	}
 }
 
