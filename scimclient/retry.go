@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+	"github.com/rs/zerolog"
 )
 
 const (
@@ -22,6 +23,8 @@ const (
 	// spread over its upper half.
 	firstWait   = time.Second
 	longestWait = 30 * time.Second
+	// noticeable is the wait from which on a program seems to hang.
+	noticeable = 10 * time.Second
 	// raceWait bounds the random wait after a lost race, times the number of the try.
 	raceWait = 250 * time.Millisecond
 )
@@ -97,7 +100,11 @@ func (x *exchange) prepare(req *http.Request) error {
 	if x.pause > x.client.opts.MaxWait {
 		return &waitError{asked: x.pause, most: x.client.opts.MaxWait}
 	}
-	x.client.opts.Log.Debug().Str("method", x.method).Str("path", x.path).Dur("wait", x.pause).Int("tries", x.tries).Msg("scim request is tried again")
+	level := zerolog.DebugLevel
+	if x.pause >= noticeable {
+		level = zerolog.WarnLevel // somebody may be watching, and wonder
+	}
+	x.client.opts.Log.WithLevel(level).Str("method", x.method).Str("path", x.path).Dur("wait", x.pause).Int("tries", x.tries).Msg("scim request is tried again")
 	return x.client.wait(req.Context(), x.pause)
 }
 
