@@ -102,6 +102,9 @@ type User[ID ~string] struct {
 	UserName string
 	// Active is always true on the source side: who is not entitled is not listed.
 	Active bool
+	// ActiveUnreadable says, on the target side, that the server does not show whether
+	// the account is on; Active is true then.
+	ActiveUnreadable bool
 	// Attributes leave out userName, externalId and active.
 	Attributes Attributes
 	// Via says, on the source side, how the person is assigned: "direct", or the

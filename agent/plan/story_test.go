@@ -18,7 +18,7 @@ import (
 //	group ID NAME [paused] [linkTo=TARGET-ID] : MEMBER …
 //	gap   WHERE : WHY
 //	-- target --
-//	user  ID USERNAME [inactive] [externalId=ID] [ATTRIBUTE=VALUE …]
+//	user  ID USERNAME [inactive|unreadable] [externalId=ID] [ATTRIBUTE=VALUE …]
 //	group ID NAME [unreadable] [externalId=ID] : MEMBER …
 //	gap   WHERE : WHY
 //	-- links --
@@ -169,7 +169,7 @@ func (s *story) line(section string, l line) error {
 		})
 	case "target user":
 		s.in.Current.Users = append(s.in.Current.Users, directory.User[directory.TargetID]{
-			ID: directory.TargetID(l.id), ExternalID: l.values["externalId"], UserName: l.name, Active: !l.has("inactive"),
+			ID: directory.TargetID(l.id), ExternalID: l.values["externalId"], UserName: l.name, Active: !l.has("inactive"), ActiveUnreadable: l.has("unreadable"),
 			Attributes: l.attributesBut("externalId"),
 		})
 	case "target group":

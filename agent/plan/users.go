@@ -78,7 +78,8 @@ func (d *decision) compareUser(i int32) {
 	if !s.renames {
 		c.Name = have.UserName
 	}
-	if !have.Active {
+	off := s.link >= 0 && d.in.Links[s.link].Deactivated
+	if !have.Active || have.ActiveUnreadable && off {
 		switch {
 		case d.ignored(s, "active", "true"):
 			d.note(directory.KindUser, c.Name, "stays inactive: the target accepted active=true and did not keep it")
@@ -88,7 +89,7 @@ func (d *decision) compareUser(i int32) {
 			d.off.reactivate++
 		default:
 			c.Verb, c.Why = Reactivate, "inactive in the target"
-			if s.link >= 0 && d.in.Links[s.link].Deactivated {
+			if off {
 				c.Why = "assigned again"
 			}
 			d.add(s, c)
@@ -196,6 +197,7 @@ func (d *decision) decideLeavers() {
 		have := &d.in.Current.Users[at]
 		switch {
 		case !have.Active:
+		case have.ActiveUnreadable && l.Deactivated: // what cannot be read is never repaired
 		case somebodyElse(l, have.ExternalID, have.UserName, l.Name):
 			d.note(directory.KindUser, l.Name, "unassigned, but the account %s is %q with externalId %q now, somebody else: nothing done", l.Target, have.UserName, have.ExternalID)
 		case ignores(l.Ignored, "active", "false"):

@@ -141,18 +141,38 @@ func everyForm(t *testing.T, f *fake, target *scimtarget.Target, what string) {
 	}
 }
 
-func TestAReactivationThatDoesNothingIsFollowedByAPut(t *testing.T) {
-	f, target := newFake(t)
-	f.before = func(w http.ResponseWriter, r *http.Request, _ object) bool {
-		if r.Method == http.MethodPatch {
-			w.WriteHeader(http.StatusNoContent)
+func TestAReactivationThatDoesNothingIsFollowedByTheOtherForm(t *testing.T) {
+	for _, dialect := range dialects {
+		method := http.MethodPatch
+		if dialect == scimtarget.Wizard {
+			method = http.MethodPut
 		}
-		return r.Method == http.MethodPatch
+		f, target := newFakeWith(t, dialect)
+		f.before = func(w http.ResponseWriter, r *http.Request, _ object) bool {
+			if r.Method == method {
+				w.WriteHeader(http.StatusNoContent)
+			}
+			return r.Method == method
+		}
+		id := f.add("Users", object{"userName": "ada@x.test", "active": false})
+		written := mustWrite(t, target, agent.Write{Verb: plan.Reactivate, Kind: directory.KindUser, Target: directory.TargetID(id), User: ada()})
+		if written.Effect != agent.Applied || f.get("Users", id)["active"] != true {
+			t.Errorf("%s: got %+v, active %v", dialect, written, f.get("Users", id)["active"])
+		}
 	}
-	id := f.add("Users", object{"userName": "ada@x.test", "active": false})
-	written := mustWrite(t, target, agent.Write{Verb: plan.Reactivate, Kind: directory.KindUser, Target: directory.TargetID(id), User: ada()})
-	if written.Effect != agent.Applied || f.get("Users", id)["active"] != true {
-		t.Errorf("got %+v, active %v", written, f.get("Users", id)["active"])
+}
+
+func TestADeactivationThatIsNotShownIsUnreadable(t *testing.T) {
+	f, target := newFake(t)
+	f.show = func(_ string, o object) object { delete(o, "active"); return o }
+	id := f.add("Users", object{"userName": "ada@x.test", "active": true})
+	written := mustWrite(t, target, agent.Write{Verb: plan.Deactivate, Kind: directory.KindUser, Target: directory.TargetID(id)})
+	if written.Effect != agent.Unreadable || len(f.sent(http.MethodPut)) != 0 {
+		t.Errorf("got %+v after %v", written, f.log)
+	}
+	current, err := target.Read(t.Context(), agent.ReadRequest{})
+	if err != nil || !current.Users[0].ActiveUnreadable {
+		t.Errorf("read %+v, %v", current.Users, err)
 	}
 }
 

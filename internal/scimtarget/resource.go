@@ -44,7 +44,8 @@ func (r resource) active() bool {
 
 func (r resource) user(paths []namedPath) directory.User[directory.TargetID] {
 	u := directory.User[directory.TargetID]{
-		ID: r.id(), ExternalID: r.text("externalId"), UserName: r.text("userName"), Active: r.active(),
+		ID: r.id(), ExternalID: r.text("externalId"), UserName: r.text("userName"),
+		Active: r.active(), ActiveUnreadable: !r.hasMember("active"),
 	}
 	list := make([]directory.Attribute, 0, len(paths))
 	for _, p := range paths {

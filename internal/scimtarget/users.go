@@ -70,7 +70,7 @@ func (t *Target) refusedCreate(ctx context.Context, kind directory.Kind, externa
 func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, error) {
 	reactivate := w.Verb == plan.Reactivate
 	if reactivate && t.dialect == Catalog {
-		answer, err := t.wire.patch(ctx, directory.KindUser, w.Target, []operation{{Op: "replace", Value: map[string]any{"active": true}}})
+		answer, err := t.patchActive(ctx, w.Target, true)
 		if err == nil && len(w.Fields) == 0 {
 			written, err := t.readBack(ctx, "patch active", w.Target, answer, func(r resource) agent.Written {
 				return activeIs(true, r, agent.Written{ID: w.Target})
@@ -107,18 +107,29 @@ func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, 
 	if err != nil {
 		return agent.Written{}, err
 	}
-	return t.readBack(ctx, "put user", w.Target, answer, func(r resource) agent.Written {
+	judge := func(r resource) agent.Written {
 		return t.compareFields(r, w.Fields, reactivate, agent.Written{ID: w.Target})
-	})
+	}
+	written, err := t.readBack(ctx, "put user", w.Target, answer, judge)
+	if err != nil || written.Ignored.Get("active") == "" || t.dialect != Wizard {
+		return written, err
+	}
+	if answer, err = t.patchActive(ctx, w.Target, true); err != nil {
+		return written, nil //nolint:nilerr // the other form was only a second chance
+	}
+	return t.readBack(ctx, "patch active", w.Target, answer, judge)
+}
+
+// patchActive is the catalog's form of switching a person on or off.
+func (t *Target) patchActive(ctx context.Context, id directory.TargetID, active bool) (resource, error) {
+	return t.wire.patch(ctx, directory.KindUser, id, []operation{{Op: "replace", Value: map[string]any{"active": active}}})
 }
 
 // deactivateUser sets active to false, in the dialect's form, and in the other one when
 // that is refused or does nothing. It is a removal, so it is always looked at.
 func (t *Target) deactivateUser(ctx context.Context, w agent.Write) (agent.Written, error) {
 	forms := []func() (resource, error){
-		func() (resource, error) {
-			return t.wire.patch(ctx, directory.KindUser, w.Target, []operation{{Op: "replace", Value: map[string]any{"active": false}}})
-		},
+		func() (resource, error) { return t.patchActive(ctx, w.Target, false) },
 		func() (resource, error) { return t.putInactive(ctx, w.Target) },
 	}
 	if t.dialect == Wizard {
@@ -139,7 +150,7 @@ func (t *Target) deactivateUser(ctx context.Context, w agent.Write) (agent.Writt
 				return agent.Written{ID: w.Target, Effect: agent.Unreadable}, nil //nolint:nilerr // the write was taken; the next run looks again
 			}
 		}
-		if written = activeIs(false, answer, agent.Written{ID: w.Target}); written.Effect == agent.Applied {
+		if written = activeIs(false, answer, agent.Written{ID: w.Target}); written.Effect != agent.Ignored {
 			return written, nil
 		}
 	}
@@ -212,7 +223,10 @@ func (t *Target) compareFields(r resource, fields []plan.Field, active bool, wri
 
 func activeIs(want bool, r resource, written agent.Written) agent.Written {
 	written.Effect = agent.Applied
-	if r.active() != want {
+	switch {
+	case !r.hasMember("active"):
+		written.Effect = agent.Unreadable
+	case r.active() != want:
 		written.Effect = agent.Ignored
 		written.Ignored = directory.NewAttributes(directory.Attribute{Path: "active", Value: directory.Value(fmt.Sprint(want))})
 	}
