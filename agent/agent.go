@@ -23,9 +23,11 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -207,7 +209,7 @@ func (a *Agent) readSource(ctx context.Context) (directory.Desired, error) {
 
 func (a *Agent) readTarget(ctx context.Context, desired directory.Desired, links *linkTable) (directory.Current, error) {
 	a.opts.Events.phase(PhaseReadTarget)
-	want := ReadRequest{Paths: desired.Paths(), Users: links.targets(directory.KindUser), Groups: links.targets(directory.KindGroup)}
+	want := ReadRequest{Paths: desired.Paths(), Users: links.targets(directory.KindUser, expected(desired)), Groups: links.targets(directory.KindGroup, nil)}
 	want.SkipGroups = len(desired.Groups) == 0 && len(want.Groups) == 0
 	current, err := a.opts.Target.Read(ctx, want)
 	if err != nil {
@@ -216,6 +218,20 @@ func (a *Agent) readTarget(ctx context.Context, desired directory.Desired, links
 	a.opts.Log.Info().Int("users", len(current.Users)).Int("groups", len(current.Groups)).
 		Int("gaps", len(current.Evidence.Gaps)).Int("requests", current.Evidence.Requests).Msg("target read")
 	return current, nil
+}
+
+// expected returns whether the target must show the account of a link: not of somebody
+// who was switched off and is not assigned again, whom some targets hide.
+func expected(desired directory.Desired) func(directory.Link) bool {
+	return func(l directory.Link) bool {
+		if !l.Deactivated {
+			return true
+		}
+		_, assigned := slices.BinarySearchFunc(desired.Users, l.Source, func(u directory.User[directory.SourceID], id directory.SourceID) int {
+			return cmp.Compare(u.ID, id)
+		})
+		return assigned
+	}
 }
 
 // policy is what Okta's switches allow, with the operator's overrides.

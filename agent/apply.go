@@ -29,7 +29,12 @@ func (a *Agent) apply(ctx context.Context, p plan.Plan, desired directory.Desire
 	defer cancel()
 	x := &executor{
 		target: a.opts.Target, ledger: a.opts.Ledger, links: links, users: desired.Users, mustLook: mustLook,
-		log: a.opts.Log, events: a.opts.Events, total: len(p.Changes),
+		log: a.opts.Log, events: a.opts.Events, total: len(p.Changes), awaited: map[directory.SourceID]bool{},
+	}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Verb == plan.Create && c.Kind == directory.KindUser {
+			x.awaited[c.Source] = true
+		}
 	}
 	outcomes := make([]ChangeOutcome, len(p.Changes))
 	for _, stage := range stages(p.Changes) {
@@ -148,6 +153,26 @@ type executor struct {
 	total, done int
 	unavailable int   // writes in a row that met a target out of reach
 	stop        error // why nothing more is begun
+	// awaited are people whose account is still to be made. A link that one of them has
+	// leads to an account that is gone.
+	awaited map[directory.SourceID]bool
+}
+
+// account returns the link of somebody who has an account.
+func (x *executor) account(id directory.SourceID) (directory.Link, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.awaited[id] {
+		return directory.Link{}, false
+	}
+	return x.links.get(directory.KindUser, id)
+}
+
+// made notes that somebody has an account now.
+func (x *executor) made(id directory.SourceID) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.awaited, id)
 }
 
 func (x *executor) stopped() error {
@@ -236,6 +261,9 @@ func (x *executor) do(ctx context.Context, c *plan.Change) ChangeOutcome {
 	}
 	if entry.Link != nil {
 		x.links.save(*entry.Link)
+		if c.Kind == directory.KindUser {
+			x.made(c.Source)
+		}
 	}
 	return outcome
 }
@@ -246,6 +274,9 @@ func (x *executor) write(c *plan.Change) (w Write, left []directory.SourceID) {
 	w = Write{Verb: c.Verb, Kind: c.Kind, Target: c.Target, Fields: c.Fields}
 	if c.Verb == plan.Create {
 		w.LookFirst = x.mustLook(c.Kind, c.Source)
+		if k, had := x.links.get(c.Kind, c.Source); had && k.Deactivated {
+			w.Target = k.Target
+		}
 	} else if k, ok := x.links.get(c.Kind, c.Source); ok && w.Target == "" {
 		w.Target = k.Target
 	}
@@ -262,13 +293,13 @@ func (x *executor) write(c *plan.Change) (w Write, left []directory.SourceID) {
 	if g, ok := x.links.get(directory.KindGroup, c.Source); ok && g.Origin == directory.OriginCreated && c.Verb != plan.Create {
 		w.Whole, w.Members = true, []Member{}
 		for _, source := range g.Members {
-			if k, ok := x.links.get(directory.KindUser, source); ok {
+			if k, ok := x.account(source); ok {
 				w.Members = append(w.Members, Member{ID: k.Target, Display: k.Name})
 			}
 		}
 	}
 	for _, source := range c.Add {
-		if k, ok := x.links.get(directory.KindUser, source); ok {
+		if k, ok := x.account(source); ok {
 			w.Add = append(w.Add, Member{ID: k.Target, Display: k.Name})
 		} else {
 			left = append(left, source)

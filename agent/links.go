@@ -91,13 +91,14 @@ func (t *linkTable) all() directory.Links {
 	return links
 }
 
-// targets returns the target ids of the links of a kind, sorted.
-func (t *linkTable) targets(kind directory.Kind) []directory.TargetID {
+// targets returns the target ids of those links of a kind that want says yes to, or of
+// all if it is nil, sorted.
+func (t *linkTable) targets(kind directory.Kind, want func(directory.Link) bool) []directory.TargetID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var ids []directory.TargetID
-	for o := range t.records {
-		if o.kind == kind {
+	for o, r := range t.records {
+		if o.kind == kind && (want == nil || want(t.links[r])) {
 			ids = append(ids, o.target)
 		}
 	}

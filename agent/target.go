@@ -50,7 +50,8 @@ type Found struct {
 type Write struct {
 	Verb plan.Verb
 	Kind directory.Kind
-	// Target is empty for a Create.
+	// Target is, for a Create, the account that the person had until it was switched off,
+	// if any; the target may hide it, and refuse a second one for its sake.
 	Target directory.TargetID
 	// User is the wanted state, of a user's Create, Update or Reactivate.
 	User *directory.User[directory.SourceID]

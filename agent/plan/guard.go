@@ -221,7 +221,11 @@ func TotalsOf(in Input) Totals {
 				}
 			}
 		}
-		if !shown && in.Current.Evidence.Complete() {
+		switch {
+		case shown || !in.Current.Evidence.Complete():
+		case l.Deactivated: // some targets do not show who is switched off
+			t.Linked--
+		default:
 			t.Missing++
 		}
 	}

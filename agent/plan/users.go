@@ -39,7 +39,11 @@ func (d *decision) createUser(i int32) {
 	why := assigned(u.Via)
 	if s.lost {
 		why = "gone from the target"
-		d.remade[directory.KindUser]++
+		if d.in.Links[d.userLinks[u.ID]].Deactivated {
+			why = "assigned again, not shown by the target"
+		} else {
+			d.remade[directory.KindUser]++
+		}
 	}
 	s.tie = d.add(s, Change{
 		Verb: Create, Kind: directory.KindUser, Source: u.ID, Name: u.UserName, Why: why, Origin: directory.OriginCreated,
@@ -187,6 +191,9 @@ func (d *decision) decideLeavers() {
 		}
 		at, shown := d.accounts.byID[l.Target]
 		if !shown {
+			if l.Deactivated {
+				continue // some targets do not show who is switched off
+			}
 			if d.targetWhole {
 				d.add(nil, Change{Verb: Forget, Kind: directory.KindUser, Source: l.Source, Target: l.Target, Name: l.Name, Why: "unassigned, and gone from the target"})
 			} else {

@@ -207,3 +207,51 @@ func TestWhatACreateDoesNotKeepIsKnownAtOnce(t *testing.T) {
 		t.Errorf("the name that is not kept is not named: %+v", w)
 	}
 }
+
+// hideInactive answers for people who are switched off as if they were gone.
+func hideInactive(f *fake) func(http.ResponseWriter, *http.Request, object) bool {
+	return func(w http.ResponseWriter, r *http.Request, _ object) bool {
+		endpoint, id, single := strings.Cut(strings.TrimPrefix(r.URL.Path, "/scim/v2/"), "/")
+		if r.Method != http.MethodGet || endpoint != "Users" {
+			return false
+		}
+		if single {
+			if o := f.find(endpoint, id); o != nil && o["active"] == false {
+				fail(w, http.StatusNotFound, "", "not found")
+				return true
+			}
+			return false
+		}
+		f.hide = nil
+		for _, o := range f.objects[endpoint] {
+			if o["active"] == false {
+				f.hide = append(f.hide, o["id"].(string))
+			}
+		}
+		return false
+	}
+}
+
+func TestAHiddenAccountThatIsInTheWayIsSwitchedOn(t *testing.T) {
+	f, target := newFake(t)
+	f.before = hideInactive(f)
+	id := f.add("Users", object{"userName": "ada@x.test", "active": false})
+	again := create(ada())
+	if _, err := target.Write(t.Context(), again); err == nil || !strings.Contains(err.Error(), "the target may hide it") {
+		t.Errorf("without knowing the account: %v", err)
+	}
+	again.Target = directory.TargetID(id)
+	if written := mustWrite(t, target, again); written.ID != again.Target || f.get("Users", id)["active"] != true {
+		t.Errorf("got %+v, active %v", written, f.get("Users", id)["active"])
+	}
+	// An account with this id that has become somebody else's is not taken.
+	other := f.add("Users", object{"userName": "zoe@x.test", "active": false})
+	f.get("Users", id)["active"] = false
+	again.Target = directory.TargetID(other)
+	if written, err := target.Write(t.Context(), again); err == nil {
+		t.Errorf("took the account of somebody else: %+v", written)
+	}
+	if f.get("Users", other)["active"] != false {
+		t.Error("somebody else was left switched on")
+	}
+}

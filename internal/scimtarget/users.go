@@ -26,7 +26,11 @@ func (t *Target) createUser(ctx context.Context, w agent.Write) (agent.Written, 
 	}
 	answer, err := t.wire.create(ctx, directory.KindUser, body)
 	if err != nil {
-		return agent.Written{}, t.refusedCreate(ctx, directory.KindUser, external, w.User.UserName, err)
+		err = t.refusedCreate(ctx, directory.KindUser, external, w.User.UserName, err)
+		if w.Target != "" && conflict(err) && t.wakeHidden(ctx, w) {
+			return agent.Written{ID: w.Target, Effect: agent.Applied}, nil
+		}
+		return agent.Written{}, err
 	}
 	written := agent.Written{ID: answer.id()}
 	if answer.text("userName") == "" {
@@ -37,6 +41,28 @@ func (t *Target) createUser(ctx context.Context, w agent.Write) (agent.Written, 
 		}
 	}
 	return t.compare(answer, w.User, true, written), nil
+}
+
+// wakeHidden switches on an account that nobody can see and that is in the way of a new
+// one: some servers answer for those who are switched off as if they were gone, and keep
+// their userName. It reports whether the account is to be seen as that person's again;
+// the next run brings the rest in line.
+func (t *Target) wakeHidden(ctx context.Context, w agent.Write) bool {
+	if _, err := t.patchActive(ctx, w.Target, true); err != nil {
+		return false
+	}
+	r, err := t.wire.get(ctx, directory.KindUser, w.Target)
+	if err != nil {
+		return false
+	}
+	if equals("userName", r.text("userName"), w.User.UserName) || r.text("externalId") == string(w.User.ID) {
+		return r.active()
+	}
+	// The id has been given to somebody else.
+	if _, err := t.patchActive(ctx, w.Target, false); err != nil {
+		t.log.Warn().Err(err).Str("target", string(w.Target)).Msg("an account of somebody else was switched on, and could not be switched off again")
+	}
+	return false
 }
 
 // mustBeNew returns [agent.Exists] if the record is in the target.
@@ -57,7 +83,7 @@ func (t *Target) refusedCreate(ctx context.Context, kind directory.Kind, externa
 		if exists := t.mustBeNew(ctx, kind, externalID, name); exists != nil {
 			return exists
 		}
-		return err
+		return fmt.Errorf("%w; a search finds none: the target may hide it, switched off perhaps, and a person has to bring it back there", err)
 	}
 	if maybeProcessed(err) {
 		return &agent.MaybeWritten{Err: err}
