@@ -21,8 +21,8 @@ func newPlan(p *program) *cobra.Command {
 		Long: `Read both sides and show what apply would do. Nothing is written, neither to the
 target nor to the ledger.
 
-Exit codes: 0 nothing to do, 2 there are changes, 3 held by a guard, 1 error. With several
-connections: 1 if any has an error, else 3 if any is held, else 2 if any has changes.`,
+Exit codes: 0 nothing to do, 2 there are changes, 3 a removal is held by a guard or withheld
+for want of evidence, 1 error. With several connections: 1 if any has an error, else 3, else 2.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			code, err := p.eachConnection(cmd.Context(), agent.ModePlan, "")
 			return result(code, err)
