@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/*.txtar. Each has an org at $OKTA_URL that takes
-// $OKTA_API_TOKEN and a target at $SCIM_URL that takes $SCIM_TOKEN, and beside the
-// commands of clitest:
+// $OKTA_API_TOKEN, targets at $SCIM_URL and $OTHER_URL that take $SCIM_TOKEN, and beside
+// the commands of clitest:
 //
 //	seed FILE                  another org takes the place of the one that there was
 //	okta METHOD PATH [JSON]    do something in the org, as an admin does
@@ -89,10 +89,16 @@ func newWorld(env *testscript.Env) (*world, error) {
 		server.ServeHTTP(rw, r)
 	}))
 	env.Defer(w.target.Close)
+	other, err := scimserver.NewConnection(scimserver.ConnectionOptions{Enabled: true, Token: w.scimToken})
+	if err != nil {
+		return nil, err
+	}
+	second := httptest.NewServer(scimserver.New(scimserver.Options{Connection: other}).Handler())
+	env.Defer(second.Close)
 	env.Defer(w.letGo) // first: Close waits for what hangs
 	for name, value := range map[string]string{
 		"OKTA_URL": w.okta.URL, "OKTA_API_TOKEN": w.oktaToken, "SCIM_URL": w.target.URL + "/scim/v2", "SCIM_TOKEN": w.scimToken,
-		"TARGET": w.target.URL, "HOME": env.WorkDir, "NO_COLOR": "1",
+		"TARGET": w.target.URL, "OTHER_URL": second.URL + "/scim/v2", "HOME": env.WorkDir, "NO_COLOR": "1",
 	} {
 		env.Setenv(name, value)
 	}

@@ -109,7 +109,7 @@ func code(ts *testscript.TestScript, err error, want string) {
 
 // tidy takes out what differs from run to run.
 func tidy(ts *testscript.TestScript, text string) string {
-	for _, name := range []string{"OKTA_URL", "SCIM_URL", "TARGET", "WORK"} {
+	for _, name := range []string{"OKTA_URL", "SCIM_URL", "OTHER_URL", "TARGET", "WORK"} {
 		if value := ts.Getenv(name); value != "" {
 			text = strings.ReplaceAll(text, value, "$"+name)
 			text = strings.ReplaceAll(text, strings.TrimPrefix(value, "http://"), "$"+name)
