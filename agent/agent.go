@@ -310,7 +310,7 @@ func removalsOf(p plan.Plan, links directory.Links) ([]Removal, map[removal]int)
 		case plan.Deactivate:
 			of[removal{n: c.N}] = len(list)
 			list = append(list, Removal{Kind: c.Kind, User: c.Source})
-		case plan.Delete:
+		case plan.Delete, plan.Forget:
 			of[removal{n: c.N}] = len(list)
 			list = append(list, Removal{Kind: c.Kind, Group: c.Source})
 		case plan.Drop:

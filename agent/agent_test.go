@@ -174,6 +174,25 @@ func TestARemovalThatOktaDoesNotConfirmIsWithheld(t *testing.T) {
 	}
 }
 
+// A group that is pushed by name and was renamed in Okta looks like one that is no longer
+// pushed; when the file follows, it is to be renamed and not made a second time.
+func TestAGroupIsForgottenOnlyWhenOktaConfirmsThatItsPushEnded(t *testing.T) {
+	c := connect(t, desired(nil, team{"Eng", nil}))
+	c.run(agent.ModeApply)
+	s := okta(desired(nil))
+	s.confirm = func(r agent.Removal) agent.Verdict {
+		same(t, "asked", r, agent.Removal{Kind: directory.KindGroup, Group: "00g-Eng"})
+		return agent.Verdict{Why: "the configuration pushes another name"}
+	}
+	c.Source = s
+	c.run(agent.ModeApply)
+	same(t, "links", len(c.state().Links), 1)
+	s.confirm = nil
+	c.Source = s
+	c.run(agent.ModeApply)
+	same(t, "links", len(c.state().Links), 0)
+}
+
 func TestASourceThatConfirmsNothingRemovesNothing(t *testing.T) {
 	c := connect(t, desired([]string{"ada", "bob"}))
 	c.run(agent.ModeApply)

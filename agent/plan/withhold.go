@@ -8,15 +8,21 @@ import (
 	"github.com/oktascim/oktascim/agent/directory"
 )
 
-// Removals returns the changes that take something away from somebody, in order.
+// Removals returns the changes that take something away, in order: from somebody, and
+// the link from a group. A group that is forgotten in error, because it was renamed in
+// Okta and is pushed by its old name, would be made a second time.
 func (p Plan) Removals() []Change {
 	var list []Change
 	for _, c := range p.Changes {
-		if c.Verb.Removal() {
+		if takes(c) {
 			list = append(list, c)
 		}
 	}
 	return list
+}
+
+func takes(c Change) bool {
+	return c.Verb.Removal() || c.Verb == Forget && c.Kind == directory.KindGroup
 }
 
 // WithoutRemovals returns the plan with every removal, and every Forget, moved to
@@ -37,7 +43,7 @@ func (p Plan) withoutRemovals(why string) Plan {
 // empty id about a removal as a whole first, and then about each member of a Drop.
 func (p Plan) Withhold(refused func(Change, directory.TargetID) (why string, withheld bool)) Plan {
 	return p.part(func(c Change) (stays, withheld []Change) {
-		if !c.Verb.Removal() {
+		if !takes(c) {
 			return []Change{c}, nil
 		}
 		if why, no := refused(c, ""); no {

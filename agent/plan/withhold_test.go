@@ -28,8 +28,10 @@ func verbs(list []plan.Change) string {
 	return strings.Join(words, " ")
 }
 
-func TestRemovalsAreDropsDeactivationsAndDeletions(t *testing.T) {
-	if got := verbs(sample().Removals()); got != "drop deactivate" {
+func TestRemovalsAreDropsDeactivationsDeletionsAndForgottenGroups(t *testing.T) {
+	p := sample()
+	p.Changes = append(p.Changes, plan.Change{N: 6, Verb: plan.Forget, Kind: directory.KindUser, Source: "dan"})
+	if got := verbs(p.Removals()); got != "drop deactivate forget" {
 		t.Errorf("removals %q", got)
 	}
 }
@@ -64,7 +66,7 @@ func TestSingleMembersOfADropAreWithheld(t *testing.T) {
 		}
 		return "", false
 	})
-	if want := []string{"drop", "dropt3", "dropt4", "dropt5", "deactivate"}; !slices.Equal(asked, want) {
+	if want := []string{"drop", "dropt3", "dropt4", "dropt5", "deactivate", "forget"}; !slices.Equal(asked, want) {
 		t.Errorf("asked about %q, want %q", asked, want)
 	}
 	if c := got.Changes[2]; c.Verb != plan.Drop || !slices.Equal(c.Drop, []directory.TargetID{"t4"}) {
