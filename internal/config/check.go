@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,12 +33,21 @@ func (c *Config) check(d *document) {
 		}
 		k.check(d, path)
 		for j := range i {
-			if other := &c.Connections[j]; sameAccount(&k.Target, &other.Target) {
-				d.add(path("target"), fmt.Sprintf("is the target of connections[%d] as well, with the same credentials: each would undo what the other does; make one connection of them", j))
+			if other := &c.Connections[j]; k.samePeople(other) && sameAccount(&k.Target, &other.Target) {
+				d.add(path("target"), fmt.Sprintf("is the target of connections[%d] as well, for the same people: each would undo what the other does; make one connection of them", j))
 				break
 			}
 		}
 	}
+}
+
+// samePeople reports whether two connections provision the same people for certain: the
+// same app, or a group in common. Two apps may still overlap.
+func (k *Connection) samePeople(other *Connection) bool {
+	if k.Assign == nil || other.Assign == nil {
+		return k.App != "" && k.App == other.App
+	}
+	return slices.ContainsFunc(k.Assign.Groups, func(g string) bool { return slices.Contains(other.Assign.Groups, g) })
 }
 
 // sameAccount reports whether two targets are one: the same address and the same

@@ -168,22 +168,35 @@ func TestNoFileMakesTheReaderPanic(t *testing.T) {
 	})
 }
 
-// Two connections with overlapping people would switch accounts off and on for ever.
-func TestTwoConnectionsMayNotShareOneAccountOfATarget(t *testing.T) {
-	const first = `{name: a, app: A, target: {baseUrl: "https://scim.example.com/v2", auth: {bearer: s3cret}}}`
+// Two connections with the same people would switch accounts off and on for ever.
+func TestTwoConnectionsMayNotProvisionTheSamePeopleIntoOneTarget(t *testing.T) {
+	const (
+		target = `{baseUrl: "https://scim.example.com/v2", auth: {bearer: s3cret}}`
+		app    = "app: A, target: "
+	)
 	for second, refused := range map[string]bool{
-		`{baseUrl: "https://scim.example.com/v2", auth: {bearer: s3cret}}`:                         true,
-		`{baseUrl: "https://SCIM.example.com/v2/", auth: {header: "Bearer s3cret"}}`:               true,
-		`{baseUrl: "https://scim.example.com/v2", auth: {bearer: other}}`:                          false,
-		`{baseUrl: "https://scim.example.com/v2/tenant", auth: {bearer: s3cret}}`:                  false,
-		`{baseUrl: "https://scim.example.com/v2", auth: {basic: {username: s3cret, password: p}}}`: false,
+		app + target: true,
+		app + `{baseUrl: "https://SCIM.example.com/v2/", auth: {header: "Bearer s3cret"}}`:               true,
+		app + `{baseUrl: "https://scim.example.com/v2", auth: {bearer: other}}`:                          false,
+		app + `{baseUrl: "https://scim.example.com/v2/tenant", auth: {bearer: s3cret}}`:                  false,
+		app + `{baseUrl: "https://scim.example.com/v2", auth: {basic: {username: s3cret, password: p}}}`: false,
+		"app: B, target: " + target:                     false,
+		"assign: {groups: [Staff]}, target: " + target:  true,
+		"assign: {groups: [Guests]}, target: " + target: false,
 	} {
-		_, err := config.Parse("c.yaml", []byte("okta: {orgUrl: https://acme.okta.com, auth: {apiToken: x}}\nconnections:\n  - "+first+"\n  - {name: b, app: B, target: "+second+"}\n"), environment())
+		_, err := config.Parse("c.yaml", []byte("okta: {orgUrl: https://acme.okta.com, auth: {apiToken: x}}\nconnections:\n"+
+			"  - {name: a, "+app+target+"}\n  - {name: s, assign: {groups: [Staff, Board]}, target: "+target+"}\n  - {name: b, "+second+"}\n"), environment())
 		if (err != nil) != refused {
 			t.Errorf("%s: %v", second, err)
 		}
-		if refused && (!strings.Contains(err.Error(), "connections[1].target: is the target of connections[0] as well") || strings.Contains(err.Error(), "s3cret")) {
+		if refused && (!strings.Contains(err.Error(), "as well, for the same people") || strings.Contains(err.Error(), "s3cret")) {
 			t.Errorf("%s: %v", second, err)
 		}
+	}
+}
+
+func TestAByteOrderMarkIsNoPartOfTheFirstKey(t *testing.T) {
+	if _, err := config.Parse("c.yaml", []byte("\xef\xbb\xbfokta: {orgUrl: https://acme.okta.com, auth: {apiToken: x}}\nconnections: [{name: a, app: A, target: {baseUrl: https://scim.example.com, auth: {bearer: y}}}]\n"), environment()); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ func Load(file string) (*Config, error) {
 // Parse reads src, which came from file. Paths in it are relative to the file's
 // folder; getenv gives the environment. The error is [Problems] with all that is wrong.
 func Parse(file string, src []byte, getenv func(string) (string, bool)) (*Config, error) {
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) // as some editors of Windows begin a file
 	d := parse(file, src, getenv)
 	if d.value == nil {
 		return nil, d.problems.sorted()
