@@ -17,6 +17,9 @@ import (
 // further away is a clock that is wrong.
 const maxWindow = 2 * time.Minute
 
+// noticeable is the wait from which on a program seems to hang.
+const noticeable = 10 * time.Second
+
 // governor keeps each rate-limit bucket of the org within our share. It knows no limits
 // of its own: it learns them from the headers (developer.okta.com, "Rate limits").
 type governor struct {
@@ -48,7 +51,11 @@ func (g *governor) admit(ctx context.Context, name string) error {
 		if d <= 0 {
 			return nil
 		}
-		g.log.Info().Str("bucket", name).Dur("wait", d).Msg("our share of Okta's rate limit is used up")
+		level := zerolog.InfoLevel
+		if d >= noticeable {
+			level = zerolog.WarnLevel // somebody may be watching, and wonder
+		}
+		g.log.WithLevel(level).Str("bucket", name).Dur("wait", d).Msg("our share of Okta's rate limit is used up")
 		if err := g.wait(ctx, d); err != nil {
 			return err
 		}

@@ -37,16 +37,14 @@ func (s *Source) Read(ctx context.Context) (directory.Desired, error) {
 		read = r.assignments
 	}
 	if err := read(ctx); err != nil {
-		return directory.Desired{}, fmt.Errorf("reading Okta: %w", err)
+		return directory.Desired{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return directory.Desired{}, fmt.Errorf("reading Okta: %w", err)
+		return directory.Desired{}, err
 	}
 	r.finish()
 	r.remember()
 	r.out.Evidence.Requests = int(s.Requests() - before)
-	s.log.Info().Int("users", len(r.out.Users)).Int("groups", len(r.out.Groups)).
-		Int("gaps", len(r.out.Evidence.Gaps)).Int("requests", r.out.Evidence.Requests).Msg("read Okta")
 	return r.out, nil
 }
 

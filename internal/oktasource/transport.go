@@ -116,7 +116,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if d == 0 {
 			d = backoff(tries)
 		}
-		t.log.Debug().Str("path", req.URL.Path).Dur("wait", d).AnErr("because", a.err).Msg("asking Okta again")
+		level := zerolog.DebugLevel
+		if d >= noticeable {
+			level = zerolog.WarnLevel
+		}
+		t.log.WithLevel(level).Str("path", req.URL.Path).Dur("wait", d).AnErr("because", a.err).Msg("asking Okta again")
 		if err := t.wait(ctx, d); err != nil {
 			return nil, err
 		}
