@@ -9,5 +9,6 @@ import (
 
 // The pages are made from the commands; this keeps them in step. make docs rewrites them.
 func TestReferenceOfTheCommandsIsFresh(t *testing.T) {
+	t.Parallel()
 	clitest.Reference(t, newRoot(&program{}), filepath.Join("..", "..", "docs", "reference"), *update)
 }
