@@ -255,3 +255,44 @@ func TestAHiddenAccountThatIsInTheWayIsSwitchedOn(t *testing.T) {
 		t.Error("somebody else was left switched on")
 	}
 }
+
+func TestAUserIsSentWithoutWhatTheServerRefuses(t *testing.T) {
+	for _, name := range []string{"groups", "password"} {
+		f, target := newFakeWith(t, scimtarget.Wizard)
+		f.before = func(w http.ResponseWriter, _ *http.Request, body object) bool {
+			if _, has := body[name]; has {
+				fail(w, http.StatusBadRequest, "invalidValue", name+" is not taken")
+				return true
+			}
+			return false
+		}
+		first := mustWrite(t, target, create(ada()))
+		second := ada()
+		second.ID, second.UserName = "00u-bob", "bob@x.test"
+		mustWrite(t, target, create(second))
+		if n := len(f.sent(http.MethodPost)); n != 3 {
+			t.Errorf("%s: %d POST, want 3: the server is known after the first user", name, n)
+		}
+		f.get("Users", string(first.ID))["active"] = false
+		mustWrite(t, target, agent.Write{Verb: plan.Reactivate, Kind: directory.KindUser, Target: first.ID, User: ada()})
+		if f.get("Users", string(first.ID))["active"] != true {
+			t.Errorf("%s: the person is still switched off", name)
+		}
+	}
+}
+
+func TestAUserWhoIsRefusedAnywayIsRefusedForTheFirstReason(t *testing.T) {
+	f, target := newFake(t)
+	n := 0
+	f.before = func(w http.ResponseWriter, r *http.Request, _ object) bool {
+		if r.Method != http.MethodPost {
+			return false
+		}
+		n++
+		fail(w, http.StatusBadRequest, "invalidValue", []string{"no e-mail", "something else"}[n-1])
+		return true
+	}
+	if _, err := target.Write(t.Context(), create(ada())); err == nil || !strings.Contains(err.Error(), "no e-mail") || n != 2 {
+		t.Errorf("%d POST, %v", n, err)
+	}
+}

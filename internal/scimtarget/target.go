@@ -77,6 +77,9 @@ type Target struct {
 	// the answer to a PATCH. The answer to a POST or PUT does not count: it may be an echo
 	// of what is then hidden.
 	membersSeen atomic.Bool
+	// lean is set once this server has refused a user with `groups` or a password, and
+	// taken one without.
+	lean atomic.Bool
 }
 
 var _ agent.Target = (*Target)(nil)

@@ -3,6 +3,7 @@ package scimtarget
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ func (t *Target) createUser(ctx context.Context, w agent.Write) (agent.Written, 
 	if err != nil {
 		return agent.Written{}, err
 	}
-	answer, err := t.wire.create(ctx, directory.KindUser, body)
+	answer, err := t.postUser(ctx, body)
 	if err != nil {
 		err = t.refusedCreate(ctx, directory.KindUser, external, w.User.UserName, err)
 		if w.Target != "" && conflict(err) && t.wakeHidden(ctx, w) {
@@ -41,6 +42,35 @@ func (t *Target) createUser(ctx context.Context, w agent.Write) (agent.Written, 
 		}
 	}
 	return t.compare(answer, w.User, true, written), nil
+}
+
+// postUser sends Okta's body, and where that is refused one without what the person does
+// not need: some servers take neither an empty `groups` nor a password (targets.md, rule
+// 9). The first refusal is what is reported.
+func (t *Target) postUser(ctx context.Context, body resource) (resource, error) {
+	if t.lean.Load() {
+		slim(body)
+	}
+	answer, err := t.wire.create(ctx, directory.KindUser, body)
+	if status(err) != http.StatusBadRequest || !slim(body) {
+		return answer, err
+	}
+	second, errSecond := t.wire.create(ctx, directory.KindUser, body)
+	if status(errSecond) == http.StatusBadRequest {
+		return nil, err
+	}
+	if errSecond == nil {
+		t.lean.Store(true)
+	}
+	return second, errSecond
+}
+
+// slim takes `groups` and the password out of a body, and reports whether there were any.
+func slim(body resource) bool {
+	n := len(body)
+	remove(body, "groups")
+	remove(body, "password")
+	return len(body) < n
 }
 
 // wakeHidden switches on an account that nobody can see and that is in the way of a new
