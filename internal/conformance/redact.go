@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -13,8 +14,12 @@ const redacted = "[redacted]"
 func redactor(hide []string) func(string) string {
 	var pairs []string
 	for _, h := range hide {
-		if len(h) > 2 {
-			pairs = append(pairs, h, redacted)
+		if len(h) <= 2 {
+			continue
+		}
+		// As it stands, as a server may have put it into JSON, and into a link.
+		for _, form := range []string{h, strings.Trim(quote(h), `"`), url.QueryEscape(h), url.PathEscape(h)} {
+			pairs = append(pairs, form, redacted)
 		}
 	}
 	return strings.NewReplacer(pairs...).Replace

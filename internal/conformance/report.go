@@ -16,6 +16,15 @@ type Report struct {
 	Took    time.Duration
 	// Results are ordered by mode, then as in the feature files.
 	Results []Result
+	// Auth and User say how requests were signed; never with what.
+	Auth AuthForm
+	User string
+	// Strict and ReadOnly are those of [Options].
+	Strict, ReadOnly bool
+	// Stale are expected failures that fail the run, see [Report.Expect].
+	Stale []string
+	// Against is set by [Report.Compare].
+	Against *Comparison
 }
 
 // Outcome is the one word for a whole run.
@@ -33,15 +42,24 @@ const (
 )
 
 // Outcome sums the results up. A must that was not checked never counts as
-// passed.
-func (r *Report) Outcome() Outcome { return outcome(r.Results) }
+// passed, nor does one whose failure is known.
+func (r *Report) Outcome() Outcome {
+	o := outcome(r.Results)
+	if len(r.Stale) > 0 && o != NotRun {
+		return SomeFailed
+	}
+	return o
+}
 
 func outcome(results []Result) Outcome {
 	var judged, gap, broken bool
 	for _, res := range results {
 		switch res.Verdict {
 		case Failed:
-			return SomeFailed
+			if res.Known == nil {
+				return SomeFailed
+			}
+			judged, gap = true, true
 		case Broken:
 			broken = true
 		case Skipped, Unsupported:
@@ -104,6 +122,9 @@ type finding struct {
 	modes []Mode
 }
 
+// Scope is the modes in which the scenario did so.
+func (f finding) Scope() []Mode { return f.modes }
+
 // findings returns the scenarios with one of the verdicts, the gravest first,
 // then in the order of the buttons.
 func (r *Report) findings(verdicts ...Verdict) []finding {
@@ -112,7 +133,9 @@ func (r *Report) findings(verdicts ...Verdict) []finding {
 		if !slices.Contains(verdicts, res.Verdict) {
 			continue
 		}
-		same := slices.IndexFunc(all, func(f finding) bool { return f.ID == res.ID && f.Verdict == res.Verdict })
+		same := slices.IndexFunc(all, func(f finding) bool {
+			return f.ID == res.ID && f.Verdict == res.Verdict && (f.Known == nil) == (res.Known == nil)
+		})
 		if same >= 0 {
 			all[same].modes = append(all[same].modes, res.Mode)
 			continue

@@ -16,6 +16,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	p.line("")
 	r.table(p)
 	p.line("")
+	r.overview(p)
 	for _, f := range r.findings(Failed, Broken) {
 		r.explain(p, f)
 	}
@@ -31,7 +32,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	p.line("Result: %s  (%s; %s)", strings.ToUpper(string(r.Outcome())), r.counts(), r.Took.Round(time.Millisecond))
 	if r.Outcome() == Partial {
-		p.line("Partial: no check failed, but not everything that Okta needs could be checked.")
+		p.line("Partial: no check failed that is not known, but not everything that Okta needs could be checked.")
 	}
 	return p.err
 }
@@ -116,11 +117,16 @@ func (r *Report) explain(p *printer, f finding) {
 	p.line("  requirement  %s", f.Requirement)
 	p.line("  source       %s", f.Source)
 	p.line("  in Okta      %s", f.Breaks)
+	if f.Known != nil {
+		p.line("  known        until %s: %s", f.Known.Expires.Format(time.DateOnly), f.Known.Reason)
+	}
 	if f.Want == "" {
 		p.line("  problem      %s", f.Reason)
 	} else {
-		p.line("  expected     %s", f.Want)
-		p.line("  got          %s", f.Got)
+		beside(p, f.Want, f.Got)
+	}
+	if cause := f.Cause(); cause != "" {
+		p.line("  likely cause %s", cause)
 	}
 	p.line("  to mend      %s", f.Mend)
 	if f.At > 0 {
@@ -144,8 +150,87 @@ func (r *Report) explain(p *printer, f finding) {
 			}
 			p.block("    ", ex.Body)
 		}
+		p.line("  once more    (SCIMCONFORM_TOKEN is the token)")
+		for _, line := range r.Reproduce(f.Result) {
+			p.line("    %s", line)
+		}
 	}
 	p.line("")
+}
+
+// overview says in a line for each failure what an admin would see.
+func (r *Report) overview(p *printer) {
+	if r.Against != nil {
+		p.line("Since the run of %s: %d new failures, %d fixed, %d unchanged, %d not checked", r.Against.Started, len(r.Against.New), len(r.Against.Fixed), len(r.Against.Unchanged), len(r.Against.Unknown))
+		for _, part := range []struct {
+			word string
+			ids  []string
+		}{{"new", r.Against.New}, {"fixed", r.Against.Fixed}} {
+			for _, id := range part.ids {
+				p.line("  %-7s %s", part.word, id)
+			}
+		}
+		p.line("")
+	}
+	if len(r.Stale) > 0 {
+		p.line("The list of expected failures is out of date:")
+		for _, s := range r.Stale {
+			p.line("  %s", s)
+		}
+		p.line("")
+	}
+	all := r.findings(Failed, Broken)
+	if len(all) == 0 {
+		return
+	}
+	p.line("What breaks:")
+	for _, f := range all {
+		word := strings.ToUpper(string(f.Verdict))
+		if f.Known != nil {
+			word = "known failure"
+		}
+		p.line("  %s: %s: %s — %s", title(f.Button), f.Requirement, word, f.Breaks)
+	}
+	p.line("")
+}
+
+// beside prints the two sides of a check in two columns.
+func beside(p *printer, want, got string) {
+	const width = 52
+	left, right := wrap(want, width), wrap(got, width)
+	p.line("  %-*s | %s", width, "expected", "got")
+	p.line("  %s-+-%s", strings.Repeat("-", width), strings.Repeat("-", width))
+	for i := range max(len(left), len(right)) {
+		var l, r string
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			r = right[i]
+		}
+		p.line("  %-*s | %s", width, l, r)
+	}
+}
+
+// wrap breaks s into lines of at most width characters, at blanks where there
+// are some.
+func wrap(s string, width int) []string {
+	var lines []string
+	line := []rune{}
+	for _, word := range strings.Fields(s) {
+		w := []rune(word)
+		if len(line) > 0 && len(line)+1+len(w) > width {
+			lines, line = append(lines, string(line)), []rune{}
+		}
+		if len(line) > 0 {
+			line = append(line, ' ')
+		}
+		for len(w) > width {
+			lines, w = append(lines, string(w[:width])), w[width:]
+		}
+		line = append(line, w...)
+	}
+	return append(lines, string(line))
 }
 
 // before lists earlier requests in one line; of many only the last.

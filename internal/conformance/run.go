@@ -29,6 +29,20 @@ type Options struct {
 	Timeout time.Duration
 	// Parallel is how many scenarios run at once; 0 means 8.
 	Parallel int
+	// Tags is a tag expression, see [ParseTags]; "" selects all.
+	Tags string
+	// Strict makes a should that does not hold a failure.
+	Strict bool
+	// ReadOnly sends nothing that could change the server. Scenarios that make
+	// something are skipped.
+	ReadOnly bool
+	// MaxObjects is how many people and groups may be on the server at once
+	// because of the run; 0 means any number. With it scenarios run one at a time,
+	// and those that need more are skipped.
+	MaxObjects int
+	// Progress, if not nil, is told how many results of how many are there. It
+	// is called from one goroutine at a time.
+	Progress func(done, total int)
 	// Transport sends the requests; nil means a plain one of net/http.
 	Transport http.RoundTripper
 	// Version of the program, for the reports.
@@ -113,6 +127,12 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if chosen, err = SelectTags(chosen, o.Tags); err != nil {
+		return nil, err
+	}
+	if o.MaxObjects > 0 {
+		o.Parallel = 1
+	}
 	if o.Transport == nil {
 		t := &http.Transport{
 			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: burst * o.Parallel, DisableCompression: true,
@@ -122,14 +142,18 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		o.Transport = t
 	}
 	w := newWire(o.URL, o.Auth, o.Timeout, o.Transport)
+	w.readOnly = o.ReadOnly
 	offered, err := probe(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 
-	r := &Report{URL: redactor(o.Auth.hidden())(w.base), Version: o.Version, Modes: o.Modes, Started: time.Now(), RunID: "scimconform-" + randomHex(3)}
+	r := &Report{URL: redactor(o.Auth.hidden())(w.base), Version: o.Version, Modes: o.Modes, Started: time.Now(), RunID: "scimconform-" + randomHex(3),
+		Auth: o.Auth.form(), User: o.Auth.User, Strict: o.Strict, ReadOnly: o.ReadOnly,
+	}
+	progress := o.counter(chosen)
 	for _, mode := range o.Modes {
-		rec := &recorder{results: map[string]Result{}}
+		rec := &recorder{results: map[string]Result{}, progress: progress}
 		for _, alone := range []bool{true, false} {
 			s.phase(ctx, o, w, mode, r.RunID, rec, offered, slices.DeleteFunc(slices.Clone(chosen), func(c Scenario) bool {
 				return c.Alone != alone || !slices.Contains(c.Modes, mode)
@@ -141,6 +165,9 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 				r.Results = append(r.Results, rec.result(c, mode))
 			}
 		}
+	}
+	if o.Strict {
+		r.tighten()
 	}
 	r.Took = time.Since(r.Started)
 	return r, nil
@@ -187,6 +214,8 @@ type recorder struct {
 	mu      sync.Mutex
 	results map[string]Result
 	n       int
+	// progress is told of each result.
+	progress func()
 }
 
 func (rec *recorder) next() int {
@@ -199,6 +228,9 @@ func (rec *recorder) next() int {
 func (rec *recorder) put(r Result) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
+	if _, again := rec.results[r.ID]; !again {
+		rec.progress()
+	}
 	rec.results[r.ID] = r
 }
 
@@ -238,6 +270,9 @@ func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, run
 		Name: "scimconform",
 		ScenarioInitializer: func(sc *godog.ScenarioContext) {
 			w := newWorld(wire, mode, fmt.Sprintf("%s-%s%d", runID, mode[:1], rec.next()))
+			if o.MaxObjects > 0 {
+				w.room = o.MaxObjects
+			}
 			start := time.Now()
 			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
 				return ctx, ctx.Err()
@@ -255,6 +290,8 @@ func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, run
 					err = fmt.Errorf("interrupted: %w", ctx.Err())
 				}
 				judge(&r, err)
+				r.withhold(w.exchanges)
+				r.redact(redactor(append(o.Auth.hidden(), w.passwords()...)))
 				rec.put(r)
 				return ctx, nil
 			})

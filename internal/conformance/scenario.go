@@ -31,8 +31,10 @@ type Scenario struct {
 	// Alone is true for scenarios that look at whole lists, and must not run
 	// beside others that add to them.
 	Alone bool
-	File  string
-	Line  int
+	// Tags are all tags of the scenario, with their "@".
+	Tags []string
+	File string
+	Line int
 }
 
 // Button is a feature of Okta's provisioning tab.
@@ -108,6 +110,7 @@ func Catalogue(fsys fs.FS, paths ...string) ([]Scenario, error) {
 }
 
 func (s *Scenario) tag(tag string) {
+	s.Tags = append(s.Tags, "@"+tag)
 	switch kind, value, _ := strings.Cut(tag, ":"); kind {
 	case "must", "should", "may":
 		s.Grade = Grade(kind)

@@ -70,6 +70,9 @@ type Result struct {
 	Took      time.Duration
 	// Left names what could not be deleted again.
 	Left []string
+	// Known is set if the file of expected failures names this result, and it
+	// is a failure in fact.
+	Known *ExpectedFailure
 }
 
 // failure is a requirement that does not hold.

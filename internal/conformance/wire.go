@@ -82,8 +82,12 @@ type Exchange struct {
 	Body          string
 	// NoAnswer says why Status is 0.
 	NoAnswer string
+	Started  time.Time
 	Took     time.Duration
+	// Signed says with what the request was signed.
+	Signed Signature
 
+	withheld  bool   // the options of the run forbid the request; it was not sent
 	path      string // below the base URL, with query
 	mediaType string
 	raw       []byte
@@ -113,6 +117,8 @@ type wire struct {
 	auth    Auth
 	http    *http.Client
 	timeout time.Duration
+	// readOnly withholds every request that could change something.
+	readOnly bool
 }
 
 func newWire(base string, auth Auth, timeout time.Duration, rt http.RoundTripper) *wire {
@@ -177,8 +183,20 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 	defer cancel()
 	red := redactor(append(w.auth.hidden(), c.hide...))
 	ex := &Exchange{Method: c.method, URL: red(w.base + c.path), path: red(c.path), RequestBody: red(c.body)}
-	start := time.Now()
-	defer func() { ex.Took = time.Since(start) }()
+	switch c.auth {
+	case "":
+		ex.Signed = Unsigned
+	case w.auth.value():
+		ex.Signed = SignedWithToken
+	default:
+		ex.Signed = SignedOtherwise
+	}
+	ex.Started = time.Now()
+	defer func() { ex.Took = time.Since(ex.Started) }()
+	if why := w.refuses(c); why != "" {
+		ex.NoAnswer, ex.withheld = why, true
+		return ex
+	}
 
 	var body io.Reader
 	if c.body != "" {
