@@ -27,9 +27,16 @@ func main() {
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first interrupt ends the run and deletes what it made, the second one
+	// ends the program.
+	deregister := context.AfterFunc(ctx, func() {
+		stop()
+		fmt.Fprintln(os.Stderr, "scimconform: interrupted, deleting what was made; interrupt again to leave it (scimconform --sweep scimconform- finds it)")
+	})
+	defer deregister()
 	return execute(ctx, os.Args[1:], streams{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv,
-		terminal: term.IsTerminal(int(os.Stdin.Fd())),
+		terminal: term.IsTerminal(int(os.Stdin.Fd())), bar: term.IsTerminal(int(os.Stderr.Fd())),
 	})
 }
 
@@ -39,6 +46,7 @@ type streams struct {
 	out, err io.Writer
 	env      func(string) string
 	terminal bool // in is a terminal: a person can be asked
+	bar      bool // err is a terminal: a bar can move
 }
 
 // exitError carries an exit code that is no failure of the program.

@@ -54,6 +54,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GONE", gone.URL)
 			env.Setenv("SECRET", secret)
 			env.Setenv("CI", "")
+			if err := moreServers(env); err != nil {
+				return err
+			}
 			return os.WriteFile(env.Cd+"/token.txt", []byte(secret+"\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -20,7 +20,7 @@ type page struct {
 	Counts   string
 	Features []pageFeature
 	// Filters are the verdicts that occur.
-	Filters []pageFilter
+	Filters     []pageFilter
 	Stale, Left []string
 }
 

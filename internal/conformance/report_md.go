@@ -30,13 +30,13 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	p.line("%s", head)
 	p.line("%s", rule)
 	for _, b := range Buttons() {
-		row, any := "| "+b.Title+" |", false
+		row, shown := "| "+b.Title+" |", false
 		for _, m := range r.Modes {
 			some := r.cell(b.Tag, m)
-			any = any || len(some) > 0
+			shown = shown || len(some) > 0
 			row += " " + word(some) + " |"
 		}
-		if any {
+		if shown {
 			p.line("%s", row)
 		}
 	}

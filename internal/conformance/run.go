@@ -133,15 +133,8 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if o.MaxObjects > 0 {
 		o.Parallel = 1
 	}
-	if o.Transport == nil {
-		t := &http.Transport{
-			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: burst * o.Parallel, DisableCompression: true,
-			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-		}
-		defer t.CloseIdleConnections()
-		o.Transport = t
-	}
-	w := newWire(o.URL, o.Auth, o.Timeout, o.Transport)
+	w, done := o.wire()
+	defer done()
 	w.readOnly = o.ReadOnly
 	offered, err := probe(ctx, w)
 	if err != nil {
@@ -171,6 +164,14 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r.Took = time.Since(r.Started)
 	return r, nil
+}
+
+// transport keeps as many connections as scenarios may use at once.
+func transport(parallel int) *http.Transport {
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: burst * parallel, DisableCompression: true,
+		TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
+	}
 }
 
 // settle looks again at scenarios that were skipped although what they were
