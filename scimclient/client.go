@@ -79,7 +79,8 @@ type Options struct {
 	// UserAgent is [DefaultUserAgent], Okta's own, if empty.
 	UserAgent string
 	// ContentType is that of request bodies, "application/scim+json; charset=utf-8" (as
-	// Okta) if empty. Some servers take only "application/json".
+	// Okta) if empty. Some servers take only "application/json": that is tried, and kept,
+	// when the default is answered 415.
 	ContentType string
 	// Timeout bounds one try from connection to last byte; 60 s, as Okta, if 0.
 	Timeout time.Duration
@@ -121,6 +122,8 @@ type Client struct {
 	gate     *gate
 	redactor *redactor
 	requests atomic.Int64
+	// plainJSON is set once the server has refused SCIM's media type and taken JSON's.
+	plainJSON atomic.Bool
 }
 
 // New returns a client for o, or an error that names everything wrong with o. Nothing is

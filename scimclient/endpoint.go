@@ -13,6 +13,7 @@ import (
 const (
 	accept      = "application/scim+json"
 	contentType = "application/scim+json; charset=utf-8"
+	plainType   = "application/json" // what some servers take instead (targets.md, rule 18)
 )
 
 // Endpoint is one kind of resource on a server.
@@ -182,6 +183,9 @@ func (e Endpoint[T]) exchange(method, id string, body any, opts []CallOption) (*
 		}
 		x.body, x.hide = b, secretsIn(b)
 		x.header.Set("Content-Type", e.client.opts.ContentType)
+		if e.client.plainJSON.Load() {
+			x.header.Set("Content-Type", plainType)
+		}
 	}
 	return x, c, nil
 }

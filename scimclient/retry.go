@@ -45,6 +45,8 @@ type exchange struct {
 	hide []string
 
 	tries, failures, throttled int
+	// retyped says that the body was sent again as plain JSON.
+	retyped bool
 	// maybe is set once a write may have been carried out without a clear answer.
 	maybe bool
 	// pause is the wait before the next try.
@@ -115,6 +117,7 @@ func (x *exchange) prepare(req *http.Request) error {
 //	                           PATCH replace    adds or removes
 //	no connection              again            again
 //	connection lost, timeout   again            stop, maybe processed
+//	415                        again as plain JSON, once
 //	429                        again            again
 //	503 with Retry-After       again            again
 //	408, 502, 503, 504         again            stop, maybe processed
@@ -158,7 +161,17 @@ func (x *exchange) checkFailure(ctx context.Context, err error) (bool, error) {
 
 func (x *exchange) checkAnswer(a *answer) bool {
 	asked, said := retryAfter(a.header)
+	if x.retyped && a.status != http.StatusUnsupportedMediaType {
+		x.client.plainJSON.Store(true)
+	}
 	switch a.status {
+	case http.StatusUnsupportedMediaType:
+		if x.once || x.retyped || x.header.Get("Content-Type") != contentType {
+			return false
+		}
+		x.retyped, x.pause = true, 0
+		x.header.Set("Content-Type", plainType)
+		return true
 	case http.StatusTooManyRequests:
 		x.throttled++
 		if x.once || x.throttled >= throttleTries {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -252,5 +254,36 @@ func TestOnlyA409ThatMeansTakenIsAConflict(t *testing.T) {
 		if fmt.Sprint(got) != "["+want+"]" {
 			t.Errorf("%s: %v, want %s", body, got, want)
 		}
+	}
+}
+
+// Some servers take exactly one of the two media types.
+func TestABodyThatIsRefusedAsSCIMIsSentAsJSONFromThenOn(t *testing.T) {
+	var types []string
+	r := serve(t, func(w http.ResponseWriter, req *http.Request) {
+		types = append(types, req.Header.Get("Content-Type"))
+		if req.Header.Get("Content-Type") != "application/json" {
+			w.WriteHeader(http.StatusUnsupportedMediaType)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","userName":"ada"}`)
+	})
+	users := scimclient.At[scimclient.Object](client(t, r), "/Users")
+	for range 2 {
+		if _, err := users.Create(t.Context(), map[string]any{"userName": "ada"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"application/scim+json; charset=utf-8", "application/json", "application/json"}; !slices.Equal(types, want) {
+		t.Errorf("sent as %q, want %q", types, want)
+	}
+}
+
+func TestABodyThatIsRefusedInEveryTypeIsRefused(t *testing.T) {
+	r := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnsupportedMediaType) })
+	users := scimclient.At[scimclient.Object](client(t, r), "/Users")
+	if _, err := users.Create(t.Context(), map[string]any{"userName": "ada"}); err == nil || len(r.asked()) != 2 {
+		t.Errorf("%d requests, error %v", len(r.asked()), err)
 	}
 }
