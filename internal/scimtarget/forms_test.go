@@ -296,3 +296,20 @@ func TestAUserWhoIsRefusedAnywayIsRefusedForTheFirstReason(t *testing.T) {
 		t.Errorf("%d POST, %v", n, err)
 	}
 }
+
+func TestAGroupWhoseMembersAreRefusedAtCreationIsFilledAfterwards(t *testing.T) {
+	for _, dialect := range dialects {
+		f, target := newFakeWith(t, dialect)
+		f.before = func(w http.ResponseWriter, r *http.Request, body object) bool {
+			if list, _ := body["members"].([]any); r.Method == http.MethodPost && len(list) > 0 {
+				fail(w, http.StatusBadRequest, "mutability", "members cannot be set here")
+				return true
+			}
+			return false
+		}
+		written := mustWrite(t, target, group(plan.Create, "", "Engineering", []string{"a", "b"}, nil))
+		if written.Effect != agent.Applied || !slices.Equal(f.members(string(written.ID)), []string{"a", "b"}) {
+			t.Errorf("%s: got %+v, members %v", dialect, written, f.members(string(written.ID)))
+		}
+	}
+}

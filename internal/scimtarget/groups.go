@@ -3,6 +3,7 @@ package scimtarget
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/oktascim/oktascim/agent"
@@ -19,6 +20,13 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 	}
 	body := resource{"schemas": []any{coreGroup}, "displayName": w.Name, "members": memberValues(w.Add)}
 	answer, err := t.wire.create(ctx, directory.KindGroup, body)
+	if status(err) == http.StatusBadRequest && len(w.Add) > 0 {
+		// Members are not taken at creation, or one of them is refused: the group first.
+		body["members"] = []any{}
+		if empty, errEmpty := t.wire.create(ctx, directory.KindGroup, body); status(errEmpty) != http.StatusBadRequest {
+			answer, err = empty, errEmpty
+		}
+	}
 	if err != nil {
 		return agent.Written{}, t.refusedCreate(ctx, directory.KindGroup, "", w.Name, err)
 	}
