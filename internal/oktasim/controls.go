@@ -31,6 +31,7 @@ func (o *Org) addControls(add func(pattern string, rt route)) {
 		return noContent()
 	})
 	o.addSettings(control)
+	control("GET /sandbox/principals", func(c *call) (reply, *apiError) { return ok(c.org.access.principals()) })
 	control("GET /sandbox/deliveries", func(c *call) (reply, *apiError) { return ok(append([]Delivery{}, c.org.deliveries...)) })
 	control("POST /sandbox/apps/{app}/features", oneApp(switchFeatures))
 	control("POST /sandbox/apps/{app}/users/{user}", oneAppUser(pinAppUser))

@@ -219,6 +219,9 @@ func (o *Org) Deliveries() []Delivery {
 	return slices.Clone(o.deliveries)
 }
 
+// WaitForHooks waits for the deliveries that are under way.
+func (o *Org) WaitForHooks() { o.calls.Wait() }
+
 func (o *Org) stopHooks() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

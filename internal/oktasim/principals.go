@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -98,16 +99,8 @@ func (c *call) readPrincipalLimit(p *principalLimit) *apiError {
 		*into = *have
 		return nil
 	}
-	known := func(kind string) bool {
-		for _, k := range principalKinds() {
-			if k == kind {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
-	case !known(body.PrincipalType):
+	case !slices.Contains(principalKinds(), body.PrincipalType):
 		return invalid("principalType", "principalType: Must be "+strings.Join(principalKinds(), " or "))
 	case !c.org.access.hasPrincipal(body.PrincipalID):
 		return notFound(body.PrincipalID, "Principal")
@@ -167,4 +160,24 @@ func (o *Org) percentOf(who *principal) int {
 		}
 	}
 	return o.limits.rule.PrincipalPercent
+}
+
+// principalName is what a principal is called, for those who want to give it a limit.
+type principalName struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+}
+
+// principals are all tokens and service apps, without their secrets, ordered by id.
+func (a *access) principals() []principalName {
+	all := []principalName{}
+	for _, p := range a.tokens {
+		all = append(all, principalName{p.id, p.name, "SSWS_TOKEN"})
+	}
+	for id := range a.clients {
+		all = append(all, principalName{id, id, "OAUTH_CLIENT"})
+	}
+	slices.SortFunc(all, func(x, y principalName) int { return strings.Compare(x.ID, y.ID) })
+	return all
 }

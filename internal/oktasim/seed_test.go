@@ -132,6 +132,9 @@ func TestASeedMadeInCodeIsCheckedWhenItIsPlanted(t *testing.T) {
 // read can be planted. Nothing may crash.
 func FuzzParseSeed(f *testing.F) {
 	f.Add(orgs.Acme())
+	f.Add([]byte(rulesSeed))
+	f.Add([]byte("lags: {searchSeconds: 2}\nfaults: [{match: {path: /x}, do: cut}]\nquirks: {userTypes: 2, loseLinkParams: [/x]}\nhookDelivery: {batch: 1}"))
+	f.Add([]byte("users: [{login: a@b, firstName: x, lastName: y}]\nrules: [{name: r, expression: 'user.title == null', groups: [G]}]\ngroups: [{name: G}, {name: H, app: A, windows: true}]\napps: [{label: A, signOnMode: none, failFor: [a@b]}]"))
 	files, err := filepath.Glob("testdata/seed/*.txtar")
 	if err != nil {
 		f.Fatal(err)
