@@ -39,7 +39,7 @@ fmt: ## fail when a file is not formatted
 
 .PHONY: fix
 fix: ## fail when go fix would modernise something
-	@out=$$($(GO) fix -diff $(PKGS) 2>&1) || { echo "$$out"; exit 1; }; if [ -n "$$out" ]; then echo "$$out"; echo "run: go fix ./..."; exit 1; fi
+	@out=$$($(GO) fix -diff $(PKGS)) || { echo "$$out"; exit 1; }; if [ -n "$$out" ]; then echo "$$out"; echo "run: go fix ./..."; exit 1; fi
 
 .PHONY: lint
 lint: ## golangci-lint, built from its own module
