@@ -69,7 +69,7 @@ func (s *Server) serviceProviderConfig(base string) (any, error) {
 	return obj(
 		"schemas", []any{configSchema},
 		"patch", obj("supported", true),
-		"bulk", obj("supported", false, "maxOperations", whole(0), "maxPayloadSize", whole(0)),
+		"bulk", obj("supported", true, "maxOperations", whole(int64(s.o.MaxBulkOperations)), "maxPayloadSize", whole(s.o.MaxBulkBody)),
 		"filter", obj("supported", true, "maxResults", whole(int64(s.o.MaxPage))),
 		"changePassword", obj("supported", true),
 		"sort", obj("supported", true),

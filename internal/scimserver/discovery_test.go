@@ -16,7 +16,7 @@ func TestDiscoveryTellsWhatTheServerDoes(t *testing.T) {
 	g := start(t, scimserver.Options{MaxPage: 7, Connection: open{}})
 	c := g.do("GET", "/ServiceProviderConfig", "").want(200)
 	c.is(`{"supported":true}`, "patch").is(`{"supported":true,"maxResults":7}`, "filter").is(`{"supported":true}`, "etag").
-		is(`{"supported":true}`, "sort").is(`false`, "bulk", "supported").is(`{"supported":true}`, "changePassword").
+		is(`{"supported":true}`, "sort").is(`{"supported":true,"maxOperations":1000,"maxPayloadSize":8388608}`, "bulk").is(`{"supported":true}`, "changePassword").
 		is(`"oauthbearertoken"`, "authenticationSchemes", 0, "type").is(`"httpbasic"`, "authenticationSchemes", 1, "type")
 
 	types := g.do("GET", "/ResourceTypes", "").want(200).is(`2`, "totalResults").is(`2`, "itemsPerPage").is(`1`, "startIndex")

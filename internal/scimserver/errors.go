@@ -55,7 +55,10 @@ func refuseStatus(status int, format string, args ...any) *scimError {
 // HTTP status, repeated as a string in the body as the RFC asks; scimType may
 // be empty and is then left out; detail is for a person.
 func WriteError(w http.ResponseWriter, status int, scimType, detail string) {
-	b := make([]byte, 0, 256)
+	writeBody(w, status, appendError(make([]byte, 0, 256), status, scimType, detail))
+}
+
+func appendError(b []byte, status int, scimType, detail string) []byte {
 	b = append(b, `{"schemas":["`+errorSchema+`"],`...)
 	if scimType != "" {
 		b = append(b, `"scimType":`...)
@@ -66,8 +69,7 @@ func WriteError(w http.ResponseWriter, status int, scimType, detail string) {
 	b = appendString(b, detail)
 	b = append(b, `,"status":"`...)
 	b = strconv.AppendInt(b, int64(status), 10)
-	b = append(b, `"}`...)
-	writeBody(w, status, b)
+	return append(b, `"}`...)
 }
 
 // mediaType is what every answer is labelled with (RFC 7644 §3.1).

@@ -13,14 +13,22 @@ import (
 // hand: the standard multiplexer would answer "//Users" with a redirect and an
 // unknown path with a page of text, and a SCIM client can read neither.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := s.route(w, r); err != nil { //nolint:contextcheck // a write is finished even if the client goes away
-		refusal, ok := errors.AsType[*scimError](err)
-		if !ok {
-			s.o.Log.Error().Err(err).Str("method", r.Method).Msg("scim request failed")
-			refusal = refuseStatus(http.StatusInternalServerError, "the server could not do this; nothing was changed")
-		}
+	if refusal := s.asRefusal(s.route(w, r), r.Method); refusal != nil { //nolint:contextcheck // a write is finished even if the client goes away
 		WriteError(w, refusal.status, refusal.scimType, refusal.detail)
 	}
+}
+
+// asRefusal gives what the client is told of an error; nil for none. What it
+// cannot have caused is logged, and is a 500.
+func (s *Server) asRefusal(err error, doing string) *scimError {
+	if err == nil {
+		return nil
+	}
+	if refusal, ok := errors.AsType[*scimError](err); ok {
+		return refusal
+	}
+	s.o.Log.Error().Err(err).Str("doing", doing).Msg("scim request failed")
+	return refuseStatus(http.StatusInternalServerError, "the server could not do this; nothing was changed")
 }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
@@ -77,10 +85,15 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
 		return s.discover(w, r, func(base string) (any, error) { return s.schemas(base, arg) })
 	case "ResourceTypes":
 		return s.discover(w, r, func(base string) (any, error) { return s.resourceTypes(base, arg) })
-	case "Me", "Bulk":
+	case "Bulk":
+		if arg != "" {
+			break
+		}
+		return s.serveBulk(w, r)
+	case "Me":
 		return refuseStatus(http.StatusNotImplemented, "/%s is not implemented", name)
 	}
-	return refuseStatus(http.StatusNotFound, "nothing is served at this path; there are /Users, /Groups, /ServiceProviderConfig, /Schemas and /ResourceTypes")
+	return refuseStatus(http.StatusNotFound, "nothing is served at this path; there are /Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, /Schemas and /ResourceTypes")
 }
 
 // isRead tells whether a request changes nothing, whatever comes of it.
@@ -187,6 +200,11 @@ func (s *Server) readResource(w http.ResponseWriter, r *http.Request, k *kind) (
 
 // readBody reads one JSON object of either media type (RFC 7644 §3.1, §8.1).
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (*object, error) {
+	return s.readBodyUpTo(w, r, s.o.MaxBody, s.o.MaxDepth)
+}
+
+// readBodyUpTo is readBody with its limits: bytes and nesting.
+func (s *Server) readBodyUpTo(w http.ResponseWriter, r *http.Request, size int64, depth int) (*object, error) {
 	if t := r.Header.Get("Content-Type"); t != "" {
 		name, params, err := mime.ParseMediaType(t)
 		charset := params["charset"]
@@ -194,14 +212,14 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (*object, erro
 			return nil, refuseStatus(http.StatusUnsupportedMediaType, "Content-Type %q; application/scim+json or application/json in UTF-8 is wanted", t)
 		}
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBody))
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, size))
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return nil, refuseStatus(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", s.o.MaxBody)
+			return nil, refuseStatus(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", size)
 		}
 		return nil, refuse(invalidSyntax, "the body ended too early")
 	}
-	body, refusal := parseObject(raw, s.o.MaxDepth)
+	body, refusal := parseObject(raw, depth)
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -16,6 +16,7 @@ type input struct {
 	members []any             // of the kind's members attribute, nil if absent
 	// schemas holds the URNs that the body listed.
 	schemas []string
+	id      string // for a new resource: chosen before; "" is one that is yet to be made
 }
 
 // checkResource checks the body of a POST or PUT. Attributes that the schemas

@@ -32,8 +32,11 @@ type Options struct {
 	MaxOperations   int   // operations of one PATCH; 0 means 2000
 	MaxFilterLength int   // bytes of one filter or PATCH path; 0 means 8192
 	MaxFilterDepth  int   // nesting of one filter; 0 means 32
-	MaxPage         int   // resources of one list answer; 0 means 200
-	DefaultPage     int   // resources where a list request names no count; 0 means 100
+	MaxBulkBody     int64 // bytes of the body of a bulk request; 0 means MaxBody
+	// MaxBulkOperations bounds one bulk request; 0 means 1000.
+	MaxBulkOperations int
+	MaxPage           int // resources of one list answer; 0 means 200
+	DefaultPage       int // resources where a list request names no count; 0 means 100
 }
 
 // withDefaults fills in what is zero.
@@ -51,6 +54,8 @@ func (o Options) withDefaults() Options {
 	}
 	o.ExternalURL = strings.TrimRight(o.ExternalURL, "/")
 	o.MaxBody = cmp.Or(o.MaxBody, 8<<20)
+	o.MaxBulkBody = cmp.Or(o.MaxBulkBody, o.MaxBody)
+	o.MaxBulkOperations = cmp.Or(o.MaxBulkOperations, 1000)
 	o.MaxDepth = cmp.Or(o.MaxDepth, 16)
 	o.MaxOperations = cmp.Or(o.MaxOperations, 2000)
 	o.MaxFilterLength = cmp.Or(o.MaxFilterLength, 8192)

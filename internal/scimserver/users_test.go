@@ -209,7 +209,8 @@ func TestNothingElseIsServed(t *testing.T) {
 	g.do("POST", "/Users/"+id, oktaCreate).refused(405, "", "PUT")
 	g.do("GET", "/Users/.search", "").refused(405, "", "POST")
 	g.do("POST", "/", `{}`).refused(405, "", "GET")
-	g.do("POST", "/Bulk", `{}`).refused(501, "", "Bulk")
+	g.do("GET", "/Bulk", "").refused(405, "", "POST")
+	g.do("POST", "/Bulk/x", `{}`).refused(404, "", "path")
 	g.do("GET", "/Me", "").refused(501, "", "Me")
 	if a := g.do("PUT", "/Users", `{}`); a.header.Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("Allow: %q", a.header.Get("Allow"))

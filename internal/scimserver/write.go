@@ -42,8 +42,12 @@ func (s *Server) create(k *kind, in *input) (*entry, error) {
 		members = newMemberEdit(nil)
 		members.add(list...)
 	}
+	id := in.id
+	if id == "" {
+		id = newID()
+	}
 	now := s.o.Now()
-	r := &resource{kind: k, id: newID(), seq: st.nextSeq(), version: 1, created: now, modified: now, attrs: in.attrs, secrets: secrets}
+	r := &resource{kind: k, id: id, seq: st.nextSeq(), version: 1, created: now, modified: now, attrs: in.attrs, secrets: secrets}
 	c := &change{put: r}
 	c.setMembers(st, members)
 	if err := st.commit(c); err != nil {
