@@ -43,6 +43,8 @@ func (s *Source) last() lastRead {
 //	member of a group    the person's groups, and the assignment if the person is still in it
 //	ended push           the mappings of that one group; with pushes by name, the group itself
 //
+// Of many removals of one kind only a sample is looked at so; see oneByOne.
+//
 // An absence counts only while something that must be there is seen: Okta answers
 // those whose role was taken away as if nothing existed.
 func (s *Source) Confirm(ctx context.Context, removals []agent.Removal) ([]agent.Verdict, error) {
@@ -61,6 +63,7 @@ func (s *Source) Confirm(ctx context.Context, removals []agent.Removal) ([]agent
 		}
 		return verdicts, ctx.Err()
 	}
+	c.prepare(ctx, removals)
 	var work errgroup.Group
 	work.SetLimit(confirmsAtOnce)
 	for i, r := range removals {
@@ -74,6 +77,7 @@ func (s *Source) Confirm(ctx context.Context, removals []agent.Removal) ([]agent
 	if err := work.Wait(); err != nil {
 		return verdicts, fmt.Errorf("confirming removals in Okta: %w", err)
 	}
+	c.settle(removals, verdicts)
 	return verdicts, nil
 }
 
@@ -83,6 +87,10 @@ type confirmation struct {
 	app  app
 	// mappings lists every push mapping once more, the first time that it is called.
 	mappings func() ([]pushMapping, error)
+	// users and groups are lists that are read a second time, because many are asked for:
+	// the app's assignments, and members by group. Nil where each is looked at by itself.
+	users  *second[appUser]
+	groups map[string]*second[oktaUser]
 }
 
 // controls reports why no removal can be confirmed now; empty if they can.
@@ -117,7 +125,7 @@ func (c *confirmation) controls(ctx context.Context) string {
 func (c *confirmation) look(ctx context.Context, r agent.Removal) agent.Verdict {
 	switch {
 	case r.User != "" && r.Group != "":
-		return c.member(ctx, string(r.User), string(r.Group))
+		return c.left(ctx, string(r.User), string(r.Group))
 	case r.User != "" && c.s.opt.App != "":
 		return c.assigned(ctx, string(r.User))
 	case r.User != "":
@@ -149,7 +157,8 @@ func (c *confirmation) assignment(ctx context.Context, user string) (appUser, er
 	return u, err
 }
 
-func (c *confirmation) assigned(ctx context.Context, user string) agent.Verdict {
+// assignedAlone looks at one assignment by itself.
+func (c *confirmation) assignedAlone(ctx context.Context, user string) agent.Verdict {
 	u, err := c.assignment(ctx, user)
 	switch {
 	case notFound(err) && !strings.Contains(err.Error(), c.app.ID+" ("):
@@ -157,6 +166,11 @@ func (c *confirmation) assigned(ctx context.Context, user string) agent.Verdict 
 	case err != nil:
 		return no("the assignment cannot be read: %v", err)
 	}
+	return standingVerdict(u)
+}
+
+// standingVerdict says what an assignment that is there means for a removal.
+func standingVerdict(u appUser) agent.Verdict {
 	switch standing, why := u.standing(); standing {
 	case notEntitled:
 		return yes("the assignment is %s", strings.ToLower(u.Status))

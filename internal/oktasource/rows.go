@@ -177,9 +177,11 @@ func (g assignedGroup) rowID() string { return g.ID }
 // Page sizes are the largest that Okta allows; the fewer requests, the sooner a run is
 // within its share.
 const (
-	appsPage      = 200
-	appUsersPage  = 500
-	appGroupsPage = 200
+	appsPage     = 200
+	appUsersPage = 500
+	// secondAppUsersPage cuts the list into other pages when it is read once more.
+	secondAppUsersPage = 499
+	appGroupsPage      = 200
 	// groupsPage: up to 10,000 are allowed, 200 are advised.
 	groupsPage = 200
 	usersPage  = 200
