@@ -71,6 +71,10 @@ interop: ## apply against servers that nobody here wrote (elimity in process, sc
 	@sh internal/tools/scimmy.sh
 	$(GO) test -count=1 -v -run 'Interop' ./internal/interop
 
+.PHONY: contract
+contract: ## the simulated org against Okta's specification (OKTA_OPENAPI=FILE) and Okta's SDKs; says what it skipped
+	@GO="$(GO)" sh internal/tools/contract.sh
+
 .PHONY: vuln
 vuln: ## known vulnerabilities; says "not checked" when the database cannot be reached
 	@$(TOOL) govulncheck $(PKGS) || { code=$$?; if [ $$code -eq 3 ]; then exit 3; fi; echo "not checked: the vulnerability database could not be reached or govulncheck did not run"; }

@@ -79,6 +79,9 @@ func (c *call) groupView(g *group, stats bool) groupView {
 		v.Source = &idView{g.source}
 		v.Links["source"] = href{Href: c.href("apps", g.source)}
 	}
+	if c.org.quirks.SpecAnswers && g.profile.Description == nil {
+		v.Profile = map[string]any{"name": g.profile.Name}
+	}
 	if g.windows {
 		v.ObjectClass = []string{"okta:windows_security_principal"}
 		v.Profile = windowsProfile(g)

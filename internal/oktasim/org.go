@@ -41,6 +41,7 @@ type Org struct {
 	opt       Options
 	routes    *http.ServeMux
 	rulesMux  *http.ServeMux // see rulesPath
+	patterns  []string       // of both
 	wallClock bool           // no clock was given: lags pass by themselves
 	calls     sync.WaitGroup
 	hookStop  chan struct{}

@@ -45,6 +45,7 @@ func (o *Org) routesOf(r *http.Request) *http.ServeMux {
 func (o *Org) addRoutes() {
 	o.routes, o.rulesMux = http.NewServeMux(), http.NewServeMux()
 	add := func(pattern string, rt route) {
+		o.patterns = append(o.patterns, pattern)
 		mux := o.routes
 		if strings.Contains(pattern, rulesPath) {
 			mux = o.rulesMux

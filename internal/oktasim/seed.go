@@ -57,7 +57,8 @@ type Quirks struct {
 	NoSkinny   bool `yaml:"noSkinny" json:"noSkinny"`
 	SkinnyNext bool `yaml:"skinnyNext" json:"skinnyNext"`
 	// SpecAnswers follows Okta's specification where recorded traffic differs from it: 201
-	// and 204 for group push, no null in log events.
+	// and 204 for group push, no null in log events and in the description of a group, no
+	// authScheme but TOKEN of a connection.
 	SpecAnswers bool `yaml:"specAnswers" json:"specAnswers"`
 	// EveryoneDropsDeprovisioned takes deprovisioned users out of Everyone. Which of the
 	// two Okta does is not documented.
