@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/oktascim/oktascim/internal/config"
+	"github.com/oktascim/oktascim/internal/ledger/sqlite"
 	"github.com/oktascim/oktascim/scimclient"
 )
 
@@ -86,9 +87,13 @@ func (p *program) check(ctx context.Context) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	db, ledger := checkLedger(c) //nolint:contextcheck // a commit of the ledger is not cancelled with the run
 	findings := []finding{
 		{OK: true, What: "configuration", Detail: fmt.Sprintf("%s (%s)", p.configFile, strings.Join(names(c), ", "))},
-		checkLedger(c), //nolint:contextcheck // a commit of the ledger is not cancelled with the run
+		ledger,
+	}
+	if db != nil {
+		defer func() { _ = db.Close() }() // nothing was written
 	}
 	for _, k := range picked {
 		both, err := connect(c, k, log)
@@ -100,6 +105,9 @@ func (p *program) check(ctx context.Context) ([]finding, error) {
 			findings = append(findings, finding{Connection: k.Name, OK: f.OK, What: f.What, Detail: f.Detail, Fix: f.Fix})
 		}
 		findings = append(findings, checkTarget(ctx, both)...)
+		if f := checkBinding(ctx, db, both); f != nil {
+			findings = append(findings, *f)
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -107,15 +115,32 @@ func (p *program) check(ctx context.Context) ([]finding, error) {
 	return findings, nil
 }
 
-func checkLedger(c *config.Config) finding {
+// checkLedger opens the ledger; nil if it cannot be opened.
+func checkLedger(c *config.Config) (*sqlite.DB, finding) {
 	db, err := openLedger(c)
 	if err != nil {
-		return finding{What: "ledger", Detail: err.Error(), Fix: "for example: ledger: sqlite:oktascim.db"}
+		return nil, finding{What: "ledger", Detail: err.Error(), Fix: "for example: ledger: sqlite:oktascim.db"}
 	}
-	if err := db.Close(); err != nil {
-		return finding{What: "ledger", Detail: err.Error(), Fix: "look at the disk"}
+	return db, finding{OK: true, What: "ledger", Detail: c.Ledger}
+}
+
+// checkBinding finds a connection whose ledger belongs to another target; nil if it does not.
+func checkBinding(ctx context.Context, db *sqlite.DB, both *connection) *finding {
+	if db == nil {
+		return nil
 	}
-	return finding{OK: true, What: "ledger", Detail: c.Ledger}
+	state, err := db.Connection(both.config.Name).Load(ctx)
+	want := both.target.Identity()
+	switch {
+	case err != nil:
+		return &finding{Connection: both.config.Name, What: "ledger", Detail: err.Error(), Fix: "look at the file"}
+	case state.Identity != "" && state.Identity != want:
+		return &finding{
+			Connection: both.config.Name, What: "ledger", Detail: fmt.Sprintf("belongs to the target %s, not to %s", state.Identity, want),
+			Fix: "put the old base URL back, or name another ledger file to start afresh with the new target",
+		}
+	}
+	return nil
 }
 
 // checkTarget asks whether the target answers at all, and then what Okta would see.
