@@ -60,7 +60,7 @@ bench: build ## requests, seconds, peak memory and ratios; keeps bench/old.txt f
 
 .PHONY: golden
 golden: ## rewrite golden files from what the code does now; the diff is the review
-	$(GO) test ./agent/plan ./internal/... ./cmd/... -run 'Golden|Script' -update
+	$(GO) test $$(grep -rlE --include='*_test.go' 'internal/golden"|Bool\("update"' agent internal cmd | xargs -n1 dirname | sort -u | sed 's,^,./,') -run 'Golden|Script|Stories' -update
 
 .PHONY: docs
 docs: ## regenerate the references under docs/ and the editor schema; tests keep them fresh
