@@ -12,15 +12,17 @@ import (
 const errorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 // The scimType values of RFC 7644 §3.12, table 9, that this server answers.
-// Two of the table are never needed: tooMany (a long result is paged, not
-// refused) and invalidVers (the version is not part of a request).
+// One of the table is never needed: tooMany (a long result is paged, not
+// refused).
 const (
 	invalidFilter = "invalidFilter"
 	invalidPath   = "invalidPath"
 	invalidSyntax = "invalidSyntax"
 	invalidValue  = "invalidValue"
 	mutability    = "mutability"
+	invalidVers   = "invalidVers"
 	noTarget      = "noTarget"
+	sensitive     = "sensitive"
 	uniqueness    = "uniqueness"
 
 	// RFC 9865 §2.1 adds these; its expiredCursor is not needed, since the

@@ -50,12 +50,14 @@ type attrPath struct {
 }
 
 // limits bound what one filter may cost.
-type limits struct{ length, depth int }
+type limits struct{ length, depth, terms int }
 
 // filterError is what is wrong with a filter or path, and where.
 type filterError struct {
 	at   int // offset in bytes
 	what string
+	// sensitive tells that it names a secret, which has no place in a URI.
+	sensitive bool
 }
 
 func (e *filterError) Error() string { return fmt.Sprintf("position %d: %s", e.at+1, e.what) }
@@ -119,21 +121,22 @@ type parser struct {
 	text   string
 	pos    int
 	depth  int
+	terms  int
 	limits limits
 }
 
 func newParser(text string, l limits) (*parser, error) {
 	switch {
 	case len(text) > l.length:
-		return nil, &filterError{l.length, fmt.Sprintf("longer than %d bytes", l.length)}
+		return nil, &filterError{at: l.length, what: fmt.Sprintf("longer than %d bytes", l.length)}
 	case !utf8.ValidString(text):
-		return nil, &filterError{0, "not UTF-8"}
+		return nil, &filterError{what: "not UTF-8"}
 	}
 	return &parser{text: text, limits: l}, nil
 }
 
 func (p *parser) fail(format string, args ...any) error {
-	return &filterError{p.pos, fmt.Sprintf(format, args...)}
+	return &filterError{at: p.pos, what: fmt.Sprintf(format, args...)}
 }
 
 // here describes what stands at the position.
@@ -217,6 +220,9 @@ func (p *parser) keyword(word string) bool {
 func (p *parser) term(inBrackets bool) (expr, error) {
 	if p.peek() == '(' {
 		return p.group(inBrackets)
+	}
+	if p.terms++; p.terms > p.limits.terms {
+		return nil, p.fail("more than %d comparisons", p.limits.terms)
 	}
 	start := p.pos
 	if p.keyword("not") {

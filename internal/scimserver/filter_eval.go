@@ -63,7 +63,7 @@ func compileFilter(e expr, s scope) (matcher, error) {
 			return nil, err
 		}
 		if t.attr.Type != typeComplex && t.attr.Type != typeAny {
-			return nil, &filterError{e.path.at, fmt.Sprintf("%s has no sub-attributes to filter by", t.attr.Name)}
+			return nil, &filterError{at: e.path.at, what: fmt.Sprintf("%s has no sub-attributes to filter by", t.attr.Name)}
 		}
 		inner, err := compileFilter(e.inner, scope{parent: t.attr})
 		if err != nil {
@@ -111,7 +111,7 @@ func (s scope) resolve(p attrPath) (target, error) {
 // resolveOwn is resolve for the kind or the parent alone.
 func (s scope) resolveOwn(p attrPath) (target, error) {
 	fail := func(format string, args ...any) (target, error) {
-		return target{}, &filterError{p.at, fmt.Sprintf(format, args...)}
+		return target{}, &filterError{at: p.at, what: fmt.Sprintf(format, args...)}
 	}
 	if s.parent != nil {
 		if p.sub != "" || isURN(p.text) {
@@ -222,12 +222,12 @@ func compileComparison(c *comparison, s scope) (matcher, error) {
 		leaf = t.sub
 	} else if leaf.Type == typeComplex && c.op != "pr" && c.value != nil {
 		if leaf = leaf.sub("value"); leaf == nil || t.whole {
-			return nil, &filterError{c.path.at, fmt.Sprintf("%s has sub-attributes; name the one to compare", t.attr.Name)}
+			return nil, &filterError{at: c.path.at, what: fmt.Sprintf("%s has sub-attributes; name the one to compare", t.attr.Name)}
 		}
 		t.sub = leaf
 	}
 	if leaf.Returned == returnedNever {
-		return nil, &filterError{c.path.at, fmt.Sprintf("%s cannot be filtered by", leaf.Name)}
+		return nil, &filterError{at: c.path.at, what: leaf.Name + " cannot be filtered by", sensitive: c.op != "pr" && c.value != nil}
 	}
 	// each calls f for each assigned value at the path.
 	each := func(v *view, elem any, f func(any) bool) bool {
@@ -254,7 +254,7 @@ func compileComparison(c *comparison, s scope) (matcher, error) {
 	case c.op == "eq" && c.value == nil:
 		return func(v *view, elem any) bool { return !present(v, elem) }, nil
 	case c.value == nil:
-		return nil, &filterError{c.at, "null can be compared by eq and ne only"}
+		return nil, &filterError{at: c.at, what: "null can be compared by eq and ne only"}
 	}
 	test, err := compileTest(c, leaf)
 	if err != nil {
@@ -269,7 +269,7 @@ func compileComparison(c *comparison, s scope) (matcher, error) {
 // compileTest makes the comparison of one value with the filter's.
 func compileTest(c *comparison, a *attribute) (func(any) bool, error) {
 	fail := func(at int, format string, args ...any) (func(any) bool, error) {
-		return nil, &filterError{at, fmt.Sprintf(format, args...)}
+		return nil, &filterError{at: at, what: fmt.Sprintf(format, args...)}
 	}
 	kind := a.Type
 	if kind == typeAny {

@@ -15,17 +15,17 @@ type finder struct {
 	hint func(st *store) []*entry
 }
 
-// newFinder binds a filter to a kind.
+// newFinder binds a filter to a kind. The error is a *filterError.
 func newFinder(s scope, e expr) (finder, error) {
 	match, err := compileFilter(e, s)
 	if err != nil {
-		return finder{}, refuse(invalidFilter, "filter, %v", err)
+		return finder{}, err
 	}
 	return finder{match: match, hint: hintOf(s, e)}, nil
 }
 
 func (s *Server) filterLimits() limits {
-	return limits{length: s.o.MaxFilterLength, depth: s.o.MaxFilterDepth}
+	return limits{length: s.o.MaxFilterLength, depth: s.o.MaxFilterDepth, terms: s.o.MaxFilterTerms}
 }
 
 // find gives the entries of a kind that match, in the order of their creation.

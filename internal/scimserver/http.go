@@ -6,6 +6,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
+	"path"
+	"regexp"
 	"strings"
 )
 
@@ -13,6 +16,7 @@ import (
 // hand: the standard multiplexer would answer "//Users" with a redirect and an
 // unknown path with a page of text, and a SCIM client can read neither.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.cutSlowClients(w)()
 	if refusal := s.asRefusal(s.route(w, r), r.Method); refusal != nil { //nolint:contextcheck // a write is finished even if the client goes away
 		WriteError(w, refusal.status, refusal.scimType, refusal.detail)
 	}
@@ -34,6 +38,9 @@ func (s *Server) asRefusal(err error, doing string) *scimError {
 func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), s.o.BasePath)
 	if !ok || rest != "" && rest[0] != '/' {
+		if version := s.otherVersion(r.URL.Path); version != "" {
+			return refuse(invalidVers, "this is SCIM 2.0 under %s; %s is not supported", s.o.BasePath, version)
+		}
 		return refuseStatus(http.StatusNotFound, "nothing is served here; the SCIM URL ends in %s", s.o.BasePath)
 	}
 	if strings.HasPrefix(rest, "//") {
@@ -94,6 +101,18 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
 		return refuseStatus(http.StatusNotImplemented, "/%s is not implemented", name)
 	}
 	return refuseStatus(http.StatusNotFound, "nothing is served at this path; there are /Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, /Schemas and /ResourceTypes")
+}
+
+// otherVersion gives the version in a path that differs from the base path in
+// nothing but that (RFC 7644 §3.13), else "".
+func (s *Server) otherVersion(p string) string {
+	parent, own := path.Split(s.o.BasePath)
+	rest, ok := strings.CutPrefix(p, parent)
+	version, _, _ := strings.Cut(rest, "/")
+	if isVersion := regexp.MustCompile(`^v[0-9]+(\.[0-9]+)*$`).MatchString; ok && isVersion(own) && isVersion(version) && version != own {
+		return version
+	}
+	return ""
 }
 
 // isRead tells whether a request changes nothing, whatever comes of it.
@@ -216,6 +235,10 @@ func (s *Server) readBodyUpTo(w http.ResponseWriter, r *http.Request, size int64
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return nil, refuseStatus(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", size)
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			w.Header().Set("Connection", "close")
+			return nil, refuseStatus(http.StatusRequestTimeout, "the body took longer than %v", s.o.BodyTimeout)
 		}
 		return nil, refuse(invalidSyntax, "the body ended too early")
 	}

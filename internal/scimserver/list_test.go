@@ -110,7 +110,7 @@ func TestFiltersFind(t *testing.T) {
 }
 
 func TestFiltersThatMeanNothingAreRefused(t *testing.T) {
-	g := start(t, scimserver.Options{MaxFilterLength: 500, MaxFilterDepth: 8})
+	g := start(t, scimserver.Options{MaxFilterLength: 500, MaxFilterDepth: 8, MaxFilterTerms: 9})
 	for filter, part := range map[string]string{
 		``:                                "position 1",
 		`userName`:                        "operator",
@@ -138,7 +138,8 @@ func TestFiltersThatMeanNothingAreRefused(t *testing.T) {
 		`emails.type[value pr]`:           "sub-attribute",
 		strings.Repeat("(", 9) + `title pr` + strings.Repeat(")", 9): "deeper",
 		`title eq "` + strings.Repeat("x", 500) + `"`:                "longer",
-		"title eq \"\xff\"": "UTF-8",
+		"title eq \"\xff\"":                            "UTF-8",
+		strings.Repeat("title pr or ", 9) + "title pr": "more than 9",
 	} {
 		g.do("GET", "/Users?filter="+url.QueryEscape(filter), "").refused(400, "invalidFilter", part)
 	}

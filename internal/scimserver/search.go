@@ -1,6 +1,8 @@
 package scimserver
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +21,7 @@ type searchParams struct {
 	sortBy, sortOrder    string
 	startIndex, count    *int
 	cursor               *string // RFC 9865; "" asks for the first page
+	inURI                bool    // it was a GET
 }
 
 // readQuery reads the parameters of a GET.
@@ -28,7 +31,7 @@ func readQuery(r *http.Request) (*searchParams, error) {
 		return nil, err
 	}
 	p := &searchParams{
-		attributes: strings.Join(q["attributes"], ","), excluded: strings.Join(q["excludedAttributes"], ","),
+		inURI: true, attributes: strings.Join(q["attributes"], ","), excluded: strings.Join(q["excludedAttributes"], ","),
 		sortBy: q.Get("sortBy"), sortOrder: q.Get("sortOrder"),
 		filter: parameter(q, "filter"), cursor: parameter(q, "cursor"),
 	}
@@ -182,7 +185,7 @@ func (s *Server) newSearch(kinds []*kind, p *searchParams, base string) (*search
 	if p.filter != nil {
 		var err error
 		if filter, err = parseFilter(*p.filter, s.filterLimits()); err != nil {
-			return nil, refuse(invalidFilter, "filter, %v", err)
+			return nil, filterRefusal(err, p.inURI)
 		}
 	}
 	for _, k := range kinds {
@@ -194,7 +197,7 @@ func (s *Server) newSearch(kinds []*kind, p *searchParams, base string) (*search
 		if filter != nil {
 			var err error
 			if find, err = newFinder(scope{kind: k, others: kinds}, filter); err != nil {
-				return nil, err
+				return nil, filterRefusal(err, p.inURI)
 			}
 		}
 		q.projections, q.finders = append(q.projections, projection), append(q.finders, find)
@@ -222,6 +225,15 @@ func (s *Server) newSearch(kinds []*kind, p *searchParams, base string) (*search
 		}
 	}
 	return q, nil
+}
+
+// filterRefusal is the refusal of a filter. A secret in a URI, where logs and
+// proxies keep it, is refused as such (RFC 7644 §7.5.2).
+func filterRefusal(err error, inURI bool) *scimError {
+	if f, ok := errors.AsType[*filterError](err); ok && f.sensitive && inURI {
+		return &scimError{http.StatusForbidden, sensitive, fmt.Sprintf("filter, %v; and a value such as this has no place in a URI", err)}
+	}
+	return refuse(invalidFilter, "filter, %v", err)
 }
 
 // name gives a text that is the same for requests for the same list only.

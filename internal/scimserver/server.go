@@ -32,11 +32,19 @@ type Options struct {
 	MaxOperations   int   // operations of one PATCH; 0 means 2000
 	MaxFilterLength int   // bytes of one filter or PATCH path; 0 means 8192
 	MaxFilterDepth  int   // nesting of one filter; 0 means 32
+	MaxFilterTerms  int   // comparisons in one filter; 0 means 200
 	MaxBulkBody     int64 // bytes of the body of a bulk request; 0 means MaxBody
 	// MaxBulkOperations bounds one bulk request; 0 means 1000.
 	MaxBulkOperations int
 	MaxPage           int // resources of one list answer; 0 means 200
 	DefaultPage       int // resources where a list request names no count; 0 means 100
+
+	// BodyTimeout is how long a client may take for its body, AnswerTimeout
+	// for reading the answer; then the connection is cut. 0 means 30 s and 60 s.
+	// They are set request by request (Handler), since a panel on the same
+	// port holds its live pages open. How long the header may take, and a
+	// connection be idle, is the affair of the http.Server.
+	BodyTimeout, AnswerTimeout time.Duration
 }
 
 // withDefaults fills in what is zero.
@@ -52,6 +60,8 @@ func (o Options) withDefaults() Options {
 	if o.BasePath == "/" {
 		o.BasePath = ""
 	}
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, 30*time.Second)
+	o.AnswerTimeout = cmp.Or(o.AnswerTimeout, time.Minute)
 	o.ExternalURL = strings.TrimRight(o.ExternalURL, "/")
 	o.MaxBody = cmp.Or(o.MaxBody, 8<<20)
 	o.MaxBulkBody = cmp.Or(o.MaxBulkBody, o.MaxBody)
@@ -60,6 +70,7 @@ func (o Options) withDefaults() Options {
 	o.MaxOperations = cmp.Or(o.MaxOperations, 2000)
 	o.MaxFilterLength = cmp.Or(o.MaxFilterLength, 8192)
 	o.MaxFilterDepth = cmp.Or(o.MaxFilterDepth, 32)
+	o.MaxFilterTerms = cmp.Or(o.MaxFilterTerms, 200)
 	o.MaxPage = cmp.Or(o.MaxPage, 200)
 	o.DefaultPage = min(cmp.Or(o.DefaultPage, 100), o.MaxPage)
 	return o
@@ -91,4 +102,22 @@ func (s *Server) Handler() http.Handler {
 		h = s.o.Connection.Middleware(h)
 	}
 	return h
+}
+
+// cutSlowClients bounds how long a client may take for a request and its
+// answer. The function that it returns ends this for the next request of the
+// connection, which may be for another handler; http.Server itself renews the
+// deadline for reading, and until then it bounds what is left of the body. A server that has no deadlines
+// (a test's recorder) goes without.
+func (s *Server) cutSlowClients(w http.ResponseWriter) (end func()) {
+	c, now := http.NewResponseController(w), time.Now() // the clock of the network, not Options.Now
+	if c.SetReadDeadline(now.Add(s.o.BodyTimeout)) != nil {
+		return func() {}
+	}
+	_ = c.SetWriteDeadline(now.Add(s.o.BodyTimeout + s.o.AnswerTimeout))
+	return func() {
+		if c.Flush() == nil { // what is in the buffer counts too
+			_ = c.SetWriteDeadline(time.Time{})
+		}
+	}
 }

@@ -41,7 +41,8 @@ func TestPasswordIsNeverInAnAnswer(t *testing.T) {
 			t.Errorf("%s: %s", a.what, a.text)
 		}
 	}
-	g.do("GET", `/Users?filter=password+eq+%22x7Dq.randomPw%22`, "").refused(400, "invalidFilter", "password")
+	g.do("GET", `/Users?filter=password+eq+%22x7Dq.randomPw%22`, "").refused(403, "sensitive", "password")
+	g.search("/Users", `"filter":"password eq \"x7Dq.randomPw\""`).refused(400, "invalidFilter", "password")
 	g.do("GET", `/Users?filter=password+pr`, "").refused(400, "invalidFilter", "password")
 }
 
@@ -203,6 +204,10 @@ func TestNothingElseIsServed(t *testing.T) {
 	g.do("GET", "/Nothing", "").refused(404, "", "/Users")
 	g.do("GET", "/Users/"+id+"/emails", "").refused(404, "", "path")
 	g.do("GET", "//Users", "").refused(404, "", "slash")
+	old := *g
+	old.url = strings.TrimSuffix(g.url, "/v2")
+	old.do("GET", "/v1/Users", "").refused(400, "invalidVers", "v1")
+	old.do("GET", "/Users", "").refused(404, "", "/scim/v2")
 	g.do("GET", "/Users/", "").want(200)
 	g.do("GET", "/Groups/"+id, "").refused(404, "", id)
 	g.do("DELETE", "/Users", "").refused(405, "", "GET, HEAD, POST")
