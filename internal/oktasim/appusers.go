@@ -211,6 +211,9 @@ func (c *call) pushProfile(u *user, before map[string]map[string]any) {
 		}
 		if changed {
 			a.users[u.id].updated = c.now
+			if before[id][""] != now[id][""] {
+				c.log("application.user_membership.change_username", "", appUserTarget(a, a.users[u.id], u), appTarget(a), userTarget(u))
+			}
 			c.log("application.user_membership.update", "", appUserTarget(a, a.users[u.id], u), appTarget(a), userTarget(u))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +17,14 @@ import (
 func TestTheViewsOfAnOrgAgreeWhateverHappensToIt(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			m := &monkey{sim: start(t, oktasim.Options{AssignmentDelay: time.Duration(seed%2) * time.Second}), rng: rand.New(rand.NewPCG(seed, 1)), direct: map[string]bool{}}
+			org := oktasim.DefaultSeed()
+			org.Groups = append(org.Groups, oktasim.SeedGroup{Name: "By rule"}, oktasim.SeedGroup{Name: "By another rule"})
+			org.Rules = []oktasim.SeedRule{{Name: "title", Expression: `user.title == "T"`, Groups: []string{"By rule"}},
+				{Name: "chain", Expression: `isMemberOfGroupName("By rule")`, Groups: []string{"By another rule"}}}
+			if seed > 1 {
+				org.Lags = oktasim.Lags{Search: 5, Membership: 3, Rules: 2, Provisioning: 4, Log: 1, LateLog: 20, LateLogEvery: 3}
+			}
+			m := &monkey{sim: start(t, oktasim.Options{Seed: org, AssignmentDelay: time.Duration(seed%2) * time.Second}), rng: rand.New(rand.NewPCG(seed, 1)), direct: map[string]bool{}}
 			for range 120 {
 				m.step()
 			}
@@ -53,7 +61,7 @@ func (m *monkey) step() {
 		}
 		return a.status < 300
 	}
-	switch m.rng.IntN(16) {
+	switch m.rng.IntN(18) {
 	case 0:
 		do("POST", fmt.Sprintf("/api/v1/users?activate=%v", m.rng.IntN(2) == 0), fmt.Sprintf(`{"profile":{"firstName":"N","lastName":"%d","email":"n%d@x.test","login":"n%d@x.test"}}`, m.n, m.n, m.n))
 	case 1, 2:
@@ -90,14 +98,41 @@ func (m *monkey) step() {
 		do("POST", m.app()+"/group-push/mappings", fmt.Sprintf(`{"sourceGroupId":"%s","targetGroupName":"T%d"}`, group, m.n))
 	case 14:
 		do("PATCH", m.app()+"/group-push/mappings/"+mapping, `{"status":"INACTIVE"}`)
+	case 16, 17:
+		do("POST", "/api/v1/users/"+user, `{"profile":{"title":"`+[]string{"T", "U"}[m.rng.IntN(2)]+`"}}`)
 	case 15:
 		do("DELETE", m.app()+"/group-push/mappings/"+mapping+"?deleteTargetGroup=true", "")
+	}
+}
+
+// checkRules: whoever matches an active rule and is not excluded is in its group.
+func (m *monkey) checkRules() {
+	m.t.Helper()
+	for _, r := range m.all("/api/v1/groups/rules") {
+		if text(r, "status") != "ACTIVE" {
+			continue
+		}
+		group := map[string]string{"title": "By rule", "chain": "By another rule"}[text(r, "name")]
+		in := texts(m.all("/api/v1/groups/"+m.GroupID(group)+"/users"), "id")
+		var should []map[string]any
+		if text(r, "name") == "title" {
+			should = m.all("/api/v1/users?search=profile.title+eq+%22T%22")
+		} else if id := m.GroupID("By rule"); id != "" {
+			should = m.all("/api/v1/groups/" + id + "/users")
+		}
+		excluded := fmt.Sprint(r["conditions"])
+		for _, u := range should {
+			if id := text(u, "id"); text(u, "status") != "DEPROVISIONED" && !slices.Contains(in, id) && !strings.Contains(excluded, id) {
+				m.t.Errorf("rule %s: %s matches and is not in %s", text(r, "name"), text(u, "profile.login"), group)
+			}
+		}
 	}
 }
 
 func (m *monkey) check() {
 	m.t.Helper()
 	m.clock.forward(time.Minute)
+	m.checkRules()
 	people := m.all("/api/v1/users?limit=7&filter=lastUpdated+gt+%222000-01-01T00:00:00Z%22")
 	status := map[string]string{}
 	for _, u := range people {

@@ -15,6 +15,17 @@ type oelFunction struct {
 	do          func(s *oelScope, args []any) any
 }
 
+// maxOELText bounds what replacing may make of a text: a few nested calls would otherwise
+// fill the memory.
+const maxOELText = 64 << 10
+
+func replaceOEL(s []string) any {
+	if len(s[0])+strings.Count(s[0], s[1])*len(s[2]) > maxOELText {
+		return nil
+	}
+	return strings.ReplaceAll(s[0], s[1], s[2])
+}
+
 // oelFunctions are the documented ones that rules and mappings of this kind of app use.
 func oelFunctions() map[string]oelFunction {
 	text := func(n int, do func(s []string) any) oelFunction {
@@ -57,7 +68,7 @@ func oelFunctions() map[string]oelFunction {
 		"String.startsWith":      text(2, func(s []string) any { return strings.HasPrefix(s[0], s[1]) }),
 		"String.endsWith":        text(2, func(s []string) any { return strings.HasSuffix(s[0], s[1]) }),
 		"String.stringContains":  text(2, func(s []string) any { return strings.Contains(s[0], s[1]) }),
-		"String.replace":         text(3, func(s []string) any { return strings.ReplaceAll(s[0], s[1], s[2]) }),
+		"String.replace":         text(3, replaceOEL),
 		"String.replaceFirst":    text(3, func(s []string) any { return strings.Replace(s[0], s[1], s[2], 1) }),
 		"String.substringBefore": text(2, func(s []string) any { before, _, _ := strings.Cut(s[0], s[1]); return before }),
 		"String.substringAfter":  text(2, func(s []string) any { _, after, _ := strings.Cut(s[0], s[1]); return after }),
