@@ -73,6 +73,10 @@ type Options struct {
 	// Approve is the digest of a plan, or of what was held of it, that a person has
 	// approved: a plan that has this digest is applied whatever the guards say.
 	Approve string
+	// Shared returns the accounts of the target that other connections hold for somebody
+	// who is assigned there, with the connection's name; nil means that there are none. It
+	// is asked once in each run.
+	Shared func(context.Context) (map[directory.TargetID]string, error)
 	// Workers is how many records are written at once; 0 means 8. A target that wants
 	// fewer says so by its rate limits, which the client minds.
 	Workers int
@@ -162,8 +166,12 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 	if err != nil {
 		return err
 	}
+	shared, err := a.shared(ctx)
+	if err != nil {
+		return err
+	}
 
-	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches)}
+	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches), Shared: shared}
 	changes, err := a.confirm(ctx, plan.Compute(in), in) // what Okta does not confirm is withheld
 	if err != nil {
 		return err
@@ -232,6 +240,17 @@ func expected(desired directory.Desired) func(directory.Link) bool {
 		})
 		return assigned
 	}
+}
+
+func (a *Agent) shared(ctx context.Context) (map[directory.TargetID]string, error) {
+	if a.opts.Shared == nil {
+		return nil, nil //nolint:nilnil // no other connection is no error
+	}
+	shared, err := a.opts.Shared(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading what other connections hold: %w", err)
+	}
+	return shared, nil
 }
 
 // policy is what Okta's switches allow, with the operator's overrides.

@@ -121,6 +121,10 @@ type Input struct {
 	Current directory.Current
 	Links   directory.Links
 	Policy  Policy
+	// Shared are accounts that another connection to the same target holds for somebody
+	// who is assigned there, with that connection's name. Who is assigned no longer here
+	// keeps such an account: it is forgotten, not switched off.
+	Shared map[directory.TargetID]string
 }
 
 // Totals are the sizes that guards compare a plan with.

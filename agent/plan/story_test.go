@@ -26,6 +26,8 @@ import (
 //	group OKTA-ID TARGET-ID [created|adopted|linked] [was=NAME] [unreadable] : MEMBER …
 //	-- switches --
 //	SWITCH=on|off …
+//	-- shared --
+//	TARGET-ID CONNECTION
 //	-- confirm --
 //	WHO or WHO in GROUP : WHAT OKTA SAID
 //	-- guards --
@@ -226,6 +228,11 @@ func (s *story) option(section string, l line) error {
 			}
 			*p = word == "on"
 		}
+	case "shared":
+		if s.in.Shared == nil {
+			s.in.Shared = map[directory.TargetID]string{}
+		}
+		s.in.Shared[directory.TargetID(l.kind)] = l.id
 	case "confirm":
 		who := l.kind
 		if l.id == "in" {

@@ -211,6 +211,11 @@ func (d *decision) decideLeavers() {
 			d.note(directory.KindUser, have.UserName, "unassigned and still active: the target accepted active=false and did not keep it")
 		case !d.in.Policy.DeactivateUsers:
 			d.off.deactivate++
+		case d.in.Shared[l.Target] != "":
+			d.add(nil, Change{
+				Verb: Forget, Kind: directory.KindUser, Source: l.Source, Target: l.Target, Name: have.UserName,
+				Why: "unassigned, and kept by the connection " + d.in.Shared[l.Target],
+			})
 		default:
 			d.add(nil, Change{Verb: Deactivate, Kind: directory.KindUser, Source: l.Source, Target: l.Target, Name: have.UserName, Why: "unassigned"})
 		}

@@ -181,7 +181,7 @@ func (p *program) one(ctx context.Context, c *config.Config, k *config.Connectio
 	}
 	events, end := p.progress()
 	defer end()
-	a, err := both.newAgent(db.Connection(k.Name), approve, log, events)
+	a, err := both.newAgent(c, db, approve, log, events)
 	if err != nil {
 		return agent.Report{}, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/oktascim/oktascim/agent"
+	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/agent/plan"
 	"github.com/oktascim/oktascim/internal/config"
 	"github.com/oktascim/oktascim/internal/ledger/sqlite"
@@ -135,11 +137,40 @@ func openLedger(c *config.Config) (*sqlite.DB, error) {
 	return db, nil
 }
 
+// sharedAccounts returns the accounts that the other configured connections to the same
+// target hold for people who are assigned there. Ledger rows of connections that are no
+// longer configured do not count: nobody would ever switch those people off.
+func (k *connection) sharedAccounts(c *config.Config, db *sqlite.DB) func(context.Context) (map[directory.TargetID]string, error) {
+	return func(ctx context.Context) (map[directory.TargetID]string, error) {
+		shared := map[directory.TargetID]string{}
+		for i := range c.Connections {
+			other := c.Connections[i].Name
+			if other == k.config.Name {
+				continue
+			}
+			state, err := db.Connection(other).Load(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if state.Identity != k.target.Identity() {
+				continue
+			}
+			for _, l := range state.Links {
+				if l.Kind == directory.KindUser && !l.Deactivated {
+					shared[l.Target] = other
+				}
+			}
+		}
+		return shared, nil
+	}
+}
+
 // newAgent makes the agent of a connection.
-func (k *connection) newAgent(ledger agent.Ledger, approve string, log zerolog.Logger, events agent.Events) (*agent.Agent, error) {
+func (k *connection) newAgent(c *config.Config, db *sqlite.DB, approve string, log zerolog.Logger, events agent.Events) (*agent.Agent, error) {
 	limits := limitsOf(k.config)
 	return agent.New(agent.Options{
-		Name: k.config.Name, Source: k.source, Target: k.target, Ledger: ledger,
+		Name: k.config.Name, Source: k.source, Target: k.target, Ledger: db.Connection(k.config.Name),
+		Shared: k.sharedAccounts(c, db),
 		ToApp: agent.Override{
 			CreateUsers: k.config.ToApp.CreateUsers, UpdateUsers: k.config.ToApp.UpdateUserAttributes, DeactivateUsers: k.config.ToApp.DeactivateUsers,
 		},

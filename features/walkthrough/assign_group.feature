@@ -109,6 +109,21 @@ Feature: The people of an assigned group
     And nobody is in the target twice
     And the org and the target agree
 
+  Scenario: Who leaves one app and has another one for the same target stays on
+    Given an org with a second app, "Contractors", that "bob@acme.test" has too
+    And oktascim has applied
+    When "bob@acme.test" leaves "Engineering"
+    And oktascim applies
+    Then it exits with 0
+    And it says "kept by the connection second"
+    And "bob@acme.test" is switched on in the target
+    When oktascim plans
+    Then it exits with 0
+    When "bob@acme.test" leaves "Other"
+    And oktascim applies
+    Then it exits with 0
+    And "bob@acme.test" is switched off in the target
+
   Scenario: On a schedule nobody has to do anything
     Given oktascim runs every second
     Then in the end the target has the people "ada@acme.test, bob@acme.test, cat@acme.test"

@@ -91,6 +91,18 @@ func (w *world) orgSteps(sc *godog.ScenarioContext) {
 	on(`^an org with two apps called "([^"]*)"$`, func(a ...string) {
 		w.seed(engineering + fmt.Sprintf("apps:\n  - label: %q\n  - label: %q\n", a[0], a[0]))
 	})
+	on(`^an org with a second app, "([^"]*)", that "([^"]*)" has too$`, func(a ...string) {
+		w.seed(engineering + fmt.Sprintf(`groups:
+  - {name: Engineering, members: [ada@acme.test, bob@acme.test, cat@acme.test]}
+  - {name: Other, members: [%s]}
+apps:
+  - label: SCIM 2.0 - Acme
+    assign: {groups: [{name: Engineering}]}
+  - label: %q
+    assign: {groups: [{name: Other}]}
+`, a[1], a[0]))
+		w.settings.second = a[0]
+	})
 	on(`^it says the ids of both apps$`, func(...string) {
 		var apps []struct{ ID, Label string }
 		w.must(json.Unmarshal(w.okta(http.MethodGet, "/api/v1/apps", nil), &apps))

@@ -51,6 +51,7 @@ type world struct {
 // settings are what a scenario changes in the configuration.
 type settings struct {
 	app, baseURL, token, oktaToken string
+	second                         string // label of an app that is provisioned into the same target
 	concurrency                    int
 	full                           string
 	pushes                         []string
@@ -150,6 +151,9 @@ connections:
 		for _, name := range w.settings.pushes {
 			fmt.Fprintf(&b, "      - name: %q\n", name)
 		}
+	}
+	if w.settings.second != "" {
+		fmt.Fprintf(&b, "  - name: second\n    app: %q\n    target:\n      baseUrl: %s\n      auth: {header: \"${SCIM_TOKEN}\"}\n", w.settings.second, w.settings.baseURL)
 	}
 	w.must(os.WriteFile(filepath.Join(w.dir, "oktascim.yaml"), []byte(b.String()), 0o600))
 }
