@@ -1,9 +1,6 @@
 package plan
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"github.com/oktascim/oktascim/agent/directory"
 )
 
@@ -222,16 +219,5 @@ func (d *decision) decideLeavers() {
 	}
 }
 
-// text is a string as a Value: canonical JSON, nothing for the empty string.
-func text(s string) directory.Value {
-	if s == "" {
-		return ""
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		return directory.Value(`"` + s + `"`) // a string always encodes
-	}
-	return directory.Value(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-}
+// text is a string as a Value.
+func text(s string) directory.Value { return directory.Canonical(s) }

@@ -7,12 +7,7 @@
 package mapping
 
 import (
-	"bytes"
-	"encoding/json"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/oktascim/oktascim/agent/directory"
 )
@@ -41,14 +36,14 @@ type attribute struct {
 func (m Mapping) Attributes(profile map[string]any) (attributes directory.Attributes, userName string, problems []string) {
 	attributes = make(directory.Attributes, 0, len(m.attributes))
 	for _, a := range m.attributes {
-		value := Canonical(profile[a.property])
+		value := directory.Canonical(profile[a.property])
 		if value != "" && a.constant != "" {
 			value = a.constant
 		}
 		attributes = append(attributes, directory.Attribute{Path: a.path, Value: value})
 	}
 	for _, property := range m.required {
-		if property != m.userName && Canonical(profile[property]) == "" {
+		if property != m.userName && directory.Canonical(profile[property]) == "" {
 			problems = append(problems, "has no "+called(property)+", which the app requires")
 		}
 	}
@@ -74,69 +69,4 @@ func called(property string) string {
 		return "e-mail"
 	}
 	return property
-}
-
-// Canonical writes a decoded JSON value as [directory.Value]: sorted names, whole
-// numbers without an exponent, no escapes that JSON does not need; nothing for null, "",
-// an empty list and an empty object.
-func Canonical(v any) directory.Value {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		if v == "" {
-			return ""
-		}
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-			return directory.Value(strconv.FormatInt(int64(v), 10))
-		}
-	case []any:
-		if len(v) == 0 {
-			return ""
-		}
-	case map[string]any:
-		if len(v) == 0 {
-			return ""
-		}
-	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return "" // nothing that was decoded from JSON fails here
-	}
-	text := strings.TrimSuffix(b.String(), "\n")
-	// encoding/json escapes these two for the sake of JavaScript; JSON does not ask for it.
-	if strings.Contains(text, `\u202`) {
-		text = unescapeSeparators(text)
-	}
-	return directory.Value(text)
-}
-
-// unescapeSeparators writes U+2028 and U+2029 literally. A backslash that is itself
-// escaped is no beginning of an escape.
-func unescapeSeparators(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			b.WriteByte(text[i])
-			continue
-		}
-		switch {
-		case strings.HasPrefix(text[i:], `\u2028`):
-			b.WriteRune('\u2028')
-			i += 5
-		case strings.HasPrefix(text[i:], `\u2029`):
-			b.WriteRune('\u2029')
-			i += 5
-		default:
-			b.WriteByte(text[i])
-			if i+1 < len(text) {
-				i++
-				b.WriteByte(text[i])
-			}
-		}
-	}
-	return b.String()
 }

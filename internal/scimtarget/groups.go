@@ -32,7 +32,7 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 	}
 	written := agent.Written{ID: answer.id(), Effect: agent.Applied}
 	if name := answer.text("displayName"); name != "" && name != w.Name {
-		written.Ignored = directory.NewAttributes(directory.Attribute{Path: "displayName", Value: canonical(w.Name)})
+		written.Ignored = directory.NewAttributes(directory.Attribute{Path: "displayName", Value: directory.Canonical(w.Name)})
 	}
 	if len(w.Add) == 0 {
 		return written, nil

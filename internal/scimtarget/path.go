@@ -3,12 +3,9 @@ package scimtarget
 import (
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/oktascim/oktascim/agent/directory"
 )
@@ -78,15 +75,15 @@ func (p path) get(resource map[string]any) directory.Value {
 	if p.selectAttr != "" {
 		entry := p.entry(v)
 		if p.sub == "" {
-			return canonical(entry)
+			return directory.Canonical(entry)
 		}
-		return canonical(member(entry, p.sub))
+		return directory.Canonical(member(entry, p.sub))
 	}
 	if p.sub == "" {
-		return canonical(v)
+		return directory.Canonical(v)
 	}
 	if m, ok := v.(map[string]any); ok {
-		return canonical(member(m, p.sub))
+		return directory.Canonical(member(m, p.sub))
 	}
 	return ""
 }
@@ -225,7 +222,7 @@ func (p path) String() string {
 	}
 	b.WriteString(p.attr)
 	if p.selectAttr != "" {
-		fmt.Fprintf(&b, "[%s eq %s]", p.selectAttr, canonical(p.selectValue))
+		fmt.Fprintf(&b, "[%s eq %s]", p.selectAttr, directory.Canonical(p.selectValue))
 	}
 	if p.sub != "" {
 		b.WriteString("." + p.sub)
@@ -314,34 +311,4 @@ func sameScalar(have, want any) bool {
 		return ok && strings.EqualFold(h, w)
 	}
 	return have == want && have != nil
-}
-
-// canonical writes a decoded JSON value as [directory.Value]: sorted names, shortest
-// numbers; nothing for null, "", an empty list and an empty object.
-func canonical(v any) directory.Value {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		if v == "" {
-			return ""
-		}
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-			return directory.Value(strconv.FormatInt(int64(v), 10))
-		}
-	case []any:
-		if len(v) == 0 {
-			return ""
-		}
-	case map[string]any:
-		if len(v) == 0 {
-			return ""
-		}
-	}
-	b, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return ""
-	}
-	return directory.Value(b)
 }

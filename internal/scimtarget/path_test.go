@@ -56,7 +56,7 @@ func TestAPathReadsAndWritesWhatItNames(t *testing.T) {
 			if err := p.set(r, c.set); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := canonical(r), canonical(decoded(t, c.after)); got != want {
+			if got, want := directory.Canonical(r), directory.Canonical(decoded(t, c.after)); got != want {
 				t.Errorf("after set:\n%s, want\n%s", got, want)
 			}
 		})
@@ -83,7 +83,7 @@ func TestWhatIsSetIsWhatIsGot(t *testing.T) {
 			text := rapid.SampledFrom(paths).Draw(t, "path")
 			value := directory.Value("")
 			if s := rapid.String().Draw(t, "value"); s != "" {
-				value = canonical(s)
+				value = directory.Canonical(s)
 			}
 			p, err := parsePath(text)
 			if err != nil {
@@ -94,13 +94,13 @@ func TestWhatIsSetIsWhatIsGot(t *testing.T) {
 			}
 			want[text] = value
 			if got := p.get(r); got != value {
-				t.Fatalf("%s: got %s after setting %s in %s", text, got, value, canonical(r))
+				t.Fatalf("%s: got %s after setting %s in %s", text, got, value, directory.Canonical(r))
 			}
 		}
 		for _, text := range []string{"title", "name.givenName", enterprise + ":department", enterprise + ":manager.value"} {
 			p, _ := parsePath(text)
 			if got := p.get(r); got != want[text] {
-				t.Fatalf("%s: got %s, want %s in %s", text, got, want[text], canonical(r))
+				t.Fatalf("%s: got %s, want %s in %s", text, got, want[text], directory.Canonical(r))
 			}
 		}
 	})

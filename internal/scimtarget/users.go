@@ -246,7 +246,7 @@ func (t *Target) readBack(ctx context.Context, form string, id directory.TargetI
 // compare says which of the wanted attributes a new account does not have.
 func (t *Target) compare(r resource, want *directory.User[directory.SourceID], active bool, written agent.Written) agent.Written {
 	fields := make([]plan.Field, 0, len(want.Attributes)+1)
-	fields = append(fields, plan.Field{Path: "externalId", To: canonical(string(want.ID))})
+	fields = append(fields, plan.Field{Path: "externalId", To: directory.Canonical(string(want.ID))})
 	for _, a := range want.Attributes {
 		fields = append(fields, plan.Field{Path: a.Path, To: a.Value})
 	}
