@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -17,6 +18,11 @@ import (
 type scimFlags struct {
 	addr, token, password, data, seed string
 	off, empty, verbose               bool
+
+	// These are of sandbox scim alone; the demo has none of them.
+	trouble   troubleFlags
+	oauth     bool
+	tokenLife time.Duration
 }
 
 // scimSite is the reference server with its panel.
@@ -25,6 +31,8 @@ type scimSite struct {
 	server *scimserver.Server
 	panel  *adminpanel.Panel
 	data   *scimserver.Data
+
+	connection *scimserver.Connection
 	// token is empty when it is known only as a hash, or when there is none yet.
 	token string
 }
@@ -47,10 +55,15 @@ list; --empty leaves it out, --seed names a YAML file with others:
     - {displayName: Engineering, members: [ada@example.test]}
 
 With --data FILE everything is kept over a restart: people, groups, the switch and the token
-(as a hash, so that it is printed only when it is new or given).`,
+(as a hash, so that it is printed only when it is new or given).
+
+With --oauth there is a client for the OAuth 2.0 client credentials grant as well; its token
+address, id and secret are printed. --rate-limit, --latency and --fail make the server a
+difficult one, to see how a client takes it.`,
 		Example: `  sandbox scim
   sandbox scim --addr 127.0.0.1:9000 --data scim.db
-  sandbox scim --off`,
+  sandbox scim --off
+  sandbox scim --rate-limit 100/1m --latency 50ms-500ms --fail 20:503`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			begin := somebody()
 			switch {
@@ -72,7 +85,15 @@ With --data FILE everything is kept over a restart: people, groups, the switch a
 			if err != nil {
 				return s.close(err)
 			}
-			printTokens(stdout, s.tokens()...)
+			tokens := s.tokens()
+			if f.oauth {
+				more, err := s.oauthClient()
+				if err != nil {
+					return s.close(err)
+				}
+				tokens = append(tokens, more...)
+			}
+			printTokens(stdout, tokens...)
 			if !planted && f.seed != "" {
 				fmt.Fprintf(stderr, "sandbox: %s has people already: --seed is for a new file, and was not read into it\n", f.data)
 			}
@@ -84,6 +105,9 @@ With --data FILE everything is kept over a restart: people, groups, the switch a
 	}
 	f.add(cmd, "127.0.0.1:8081")
 	cmd.Flags().StringVar(&f.seed, "seed", "", "who is there at the start: a YAML `FILE`")
+	cmd.Flags().BoolVar(&f.oauth, "oauth", false, "make an OAuth client and print its token address, id and secret")
+	cmd.Flags().DurationVar(&f.tokenLife, "token-life", 0, "how long the SCIM token is good, such as 24h (default: for ever)")
+	f.trouble.add(cmd)
 	cmd.Flags().BoolVar(&f.empty, "empty", false, "start without the sample user")
 	must(cmd.MarkFlagFilename("seed", "yaml", "yml"))
 	return cmd
@@ -117,10 +141,16 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 		}
 		s.data, settings = data, data
 	}
-	connection, err := scimserver.NewConnection(scimserver.ConnectionOptions{Enabled: !f.off, Token: s.token, Log: log, Settings: settings})
+	connection, err := scimserver.NewConnection(scimserver.ConnectionOptions{
+		Enabled: !f.off, Token: s.token, TokenLife: f.tokenLife, Log: log, Settings: settings,
+	})
 	if err != nil {
 		return nil, s.close(err)
 	}
+	if err := f.trouble.apply(connection); err != nil {
+		return nil, s.close(err)
+	}
+	s.connection = connection
 	if s.token == "" && !f.off && !connection.HasToken() {
 		if s.token, err = connection.NewToken(); err != nil {
 			return nil, s.close(err)
@@ -135,7 +165,8 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 		SCIMURL: func(r *http.Request) string { return "http://" + r.Host + "/scim/v2" },
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/scim/v2/", s.server.Handler())
+	mux.Handle("/scim/", s.server.Handler()) // all versions: it says itself which one it is
+	mux.Handle(oauthTokenPath, connection.TokenEndpoint())
 	mux.Handle("/admin/", s.panel.Handler())
 	mux.Handle("GET /{$}", http.RedirectHandler("/admin/", http.StatusSeeOther))
 	s.handler, s.onShutdown = mux, s.panel.Close
