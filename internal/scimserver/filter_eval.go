@@ -69,6 +69,11 @@ func compileFilter(e expr, s scope) (matcher, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c, ok := e.inner.(*comparison); ok && c.op == "eq" && strings.EqualFold(c.path.text, "value") && t.holdsMembers() {
+			if id, ok := c.value.(string); ok {
+				return hasMember(id), nil
+			}
+		}
 		return func(v *view, elem any) bool {
 			return anyElement(t.of(v, elem), func(element any) bool { return inner(nil, element) })
 		}, nil
@@ -200,6 +205,20 @@ func (t *target) in(attrs *object) any {
 	return value
 }
 
+// holdsMembers tells whether the attribute is the members of a group.
+func (t *target) holdsMembers() bool {
+	return t.kind != nil && !t.absent && t.urn == "" && t.attr == t.kind.members
+}
+
+// hasMember asks whether the resource with that id is a member, without a
+// look at the others: there may be thousands.
+func hasMember(id string) matcher {
+	return func(v *view, _ any) bool {
+		m := v.st.byID[id]
+		return m != nil && v.e.members.has(m)
+	}
+}
+
 // anyElement calls f with each element of a list, or with the single value,
 // until f says true. There is no call for an unassigned value.
 func anyElement(v any, f func(any) bool) bool {
@@ -228,6 +247,9 @@ func compileComparison(c *comparison, s scope) (matcher, error) {
 	}
 	if leaf.Returned == returnedNever {
 		return nil, &filterError{at: c.path.at, what: leaf.Name + " cannot be filtered by", sensitive: c.op != "pr" && c.value != nil}
+	}
+	if id, ok := c.value.(string); ok && c.op == "eq" && t.holdsMembers() && leaf.Name == "value" {
+		return hasMember(id), nil
 	}
 	// each calls f for each assigned value at the path.
 	each := func(v *view, elem any, f func(any) bool) bool {

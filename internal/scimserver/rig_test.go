@@ -78,6 +78,16 @@ func (g *rig) do(method, path, body string, headers ...string) answer {
 	return a
 }
 
+// read takes the body in.
+func (a *answer) read(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	a.text = string(raw)
+	return json.Unmarshal(raw, &a.body)
+}
+
 // want ends the test if the status is another one.
 func (a answer) want(status int) answer {
 	a.t.Helper()

@@ -129,8 +129,7 @@ func (st *store) conflict(k *kind, attrs *object, self *entry) *attribute {
 func (c *collection) addToIndex(e *entry) {
 	for a, index := range c.index {
 		if value, ok := e.r.attrs.get(a.Name).(string); ok {
-			key := indexKey(a, value)
-			index[key] = append(index[key], e)
+			put(index, indexKey(a, value), e)
 		}
 	}
 }
@@ -138,13 +137,36 @@ func (c *collection) addToIndex(e *entry) {
 func (c *collection) removeFromIndex(e *entry) {
 	for a, index := range c.index {
 		if value, ok := e.r.attrs.get(a.Name).(string); ok {
-			key := indexKey(a, value)
-			if left := without(index[key], e); len(left) > 0 {
-				index[key] = left
-			} else {
-				delete(index, key)
-			}
+			take(index, indexKey(a, value), e)
 		}
+	}
+}
+
+// reindex makes the index follow from one version of e to the next. What did
+// not change is left alone: many may share one displayName.
+func (c *collection) reindex(e *entry, before, after *object) {
+	for a, index := range c.index {
+		was, wasThere := before.get(a.Name).(string)
+		is, isThere := after.get(a.Name).(string)
+		if wasThere == isThere && was == is {
+			continue
+		}
+		if wasThere {
+			take(index, indexKey(a, was), e)
+		}
+		if isThere {
+			put(index, indexKey(a, is), e)
+		}
+	}
+}
+
+func put(index map[string][]*entry, key string, e *entry) { index[key] = append(index[key], e) }
+
+func take(index map[string][]*entry, key string, e *entry) {
+	if left := without(index[key], e); len(left) > 0 {
+		index[key] = left
+	} else {
+		delete(index, key)
 	}
 }
 
@@ -173,11 +195,9 @@ func (st *store) insert(r *resource) *entry {
 
 // replace puts a new version of a resource into memory.
 func (st *store) replace(e *entry, r *resource) {
-	c := st.collections[r.kind]
-	c.removeFromIndex(e)
+	st.collections[r.kind].reindex(e, e.r.attrs, r.attrs)
 	renamed := displayOf(e.r) != displayOf(r)
 	e.r = r
-	c.addToIndex(e)
 	e.rev = st.nextRev()
 	if !renamed {
 		return
