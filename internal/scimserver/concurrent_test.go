@@ -81,6 +81,7 @@ func TestTwoClientsThatWriteOneGroupLoseNoMember(t *testing.T) {
 
 // send is [rig.do] for a goroutine, which must not end the test.
 func send(t *testing.T, method, url, body, ifMatch string) (int, answer, error) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, answer{}, err

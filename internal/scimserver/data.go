@@ -31,15 +31,22 @@ type Data struct {
 // OpenData opens the file at path, creates it if it is not there, brings its
 // tables up to date and reads it. Two processes cannot use one file at a time:
 // each would miss what the other writes.
-func OpenData(path string) (*Data, error) {
-	d, err := openData(context.Background(), path)
+//
+// Extensions are schemas of your own. Resources keep what they hold under the
+// URN of one that is no longer given.
+func OpenData(path string, extensions ...Extension) (*Data, error) {
+	d, err := openData(context.Background(), path, extensions)
 	if err != nil {
 		return nil, fmt.Errorf("opening data file %s: %w", path, err)
 	}
 	return d, nil
 }
 
-func openData(ctx context.Context, path string) (*Data, error) {
+func openData(ctx context.Context, path string, extensions []Extension) (*Data, error) {
+	registry, err := loadRegistry(extensions...)
+	if err != nil {
+		return nil, err
+	}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: url.Values{
 		// An exclusive lock, taken at the first write and kept, is what keeps
 		// a second process out.
@@ -53,7 +60,7 @@ func openData(ctx context.Context, path string) (*Data, error) {
 	// One connection: the store writes one change at a time anyway, and two
 	// would only wait for each other's lock.
 	db.SetMaxOpenConns(1)
-	d := &Data{db: db, store: newStore(mustLoadRegistry())}
+	d := &Data{db: db, store: newStore(registry)}
 	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

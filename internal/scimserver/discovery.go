@@ -18,9 +18,9 @@ const (
 )
 
 // discover answers with a discovery document, which can only be read. A
-// filter is refused with 403, as RFC 7644 §4 asks, so that nobody takes the
-// whole list for a match.
-func (s *Server) discover(w http.ResponseWriter, r *http.Request, document func(base string) (any, error)) error {
+// filter of a list is refused with 403, as RFC 7644 §4 asks, so that nobody
+// takes the whole list for a match; other parameters are ignored.
+func (s *Server) discover(w http.ResponseWriter, r *http.Request, isList bool, document func(base string) (any, error)) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return notAllowed(w, r, "GET, HEAD")
 	}
@@ -28,7 +28,7 @@ func (s *Server) discover(w http.ResponseWriter, r *http.Request, document func(
 	if err != nil {
 		return err
 	}
-	if q.Has("filter") {
+	if isList && q.Has("filter") {
 		return refuseStatus(http.StatusForbidden, "discovery documents cannot be filtered")
 	}
 	v, err := document(s.base(r))
@@ -87,7 +87,7 @@ func (s *Server) resourceTypes(base, id string) (any, error) {
 	for _, k := range s.store.registry.kinds {
 		extensions := make([]any, 0, len(k.extensions))
 		for _, x := range k.extensions {
-			extensions = append(extensions, obj("schema", x.ID, "required", false))
+			extensions = append(extensions, obj("schema", x.ID, "required", x.required))
 		}
 		t := obj(
 			"schemas", []any{resourceTypeSchema},

@@ -75,7 +75,8 @@ func appendError(b []byte, status int, scimType, detail string) []byte {
 }
 
 // mediaType is what every answer is labelled with (RFC 7644 §3.1).
-const mediaType = "application/scim+json; charset=utf-8"
+// It has no charset: the type defines none, JSON is UTF-8.
+const mediaType = "application/scim+json"
 
 // writeBody sends a complete answer. A client that went away is not an error
 // of the server, so the result of Write is dropped.

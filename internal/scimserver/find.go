@@ -76,7 +76,7 @@ func hintOf(s scope, e expr) func(*store) []*entry {
 	case *comparison:
 		t, err := s.resolve(e.path)
 		value, ok := e.value.(string)
-		if err != nil || !ok || e.op != "eq" || t.urn != "" {
+		if err != nil || !ok || e.op != "eq" || t.urn != "" && !slices.Contains(s.kind.indexed, t.attr) {
 			return nil
 		}
 		return hintAt(s.kind, &t, value)

@@ -87,11 +87,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) error {
 		if arg != "" {
 			break
 		}
-		return s.discover(w, r, s.serviceProviderConfig)
+		return s.discover(w, r, false, s.serviceProviderConfig)
 	case "Schemas":
-		return s.discover(w, r, func(base string) (any, error) { return s.schemas(base, arg) })
+		return s.discover(w, r, arg == "", func(base string) (any, error) { return s.schemas(base, arg) })
 	case "ResourceTypes":
-		return s.discover(w, r, func(base string) (any, error) { return s.resourceTypes(base, arg) })
+		return s.discover(w, r, arg == "", func(base string) (any, error) { return s.resourceTypes(base, arg) })
 	case "Bulk":
 		if arg != "" {
 			break

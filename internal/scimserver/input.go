@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"encoding/base64"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,6 +87,9 @@ func (k *kind) checkResource(body *object) (*input, *scimError) {
 		if !unassigned(v) {
 			in.attrs.fields = append(in.attrs.fields, field{name, v})
 		}
+	}
+	if err := k.checkRequired(in.attrs); err != nil {
+		return nil, err
 	}
 	return in, nil
 }
@@ -220,6 +224,12 @@ func (a *attribute) checkOne(v any) (any, *scimError) {
 	case a.Type == typeDateTime:
 		if _, err := parseDateTime(s); err != nil {
 			return nil, refuse(invalidValue, ": %q is no time such as 2026-01-02T15:04:05Z", s)
+		}
+	case a.Type == typeReference:
+		// Anything that can stand in a URI, relative ones too (RFC 7643
+		// §2.3.7); whether there is something behind it is not asked.
+		if _, err := url.Parse(s); err != nil || strings.ContainsAny(s, " \t\r\n") {
+			return nil, refuse(invalidValue, ": %q is no URI", s)
 		}
 	case a.Type == typeBinary:
 		if _, err := base64.StdEncoding.DecodeString(s); err != nil {

@@ -184,7 +184,7 @@ func (d *draft) change(op string, t *target, chosen *choice, value any, hasValue
 	goes := whole && (op == "remove" || op == "replace" && unassigned(value))
 	_, defaulted := d.kind.defaults[t.attr]
 	switch {
-	case goes && t.urn == "" && (t.attr.Required || defaulted):
+	case goes && !t.whole && (t.attr.Required || defaulted):
 		if t.attr.Name == "schemas" {
 			return nil
 		}

@@ -174,6 +174,9 @@ func setSub(o *object, sub *attribute, name string, value any) (*object, *scimEr
 func (p *patcher) applyWhole(a *attribute, current any) (any, *scimError) {
 	switch {
 	case p.op == "remove" || p.op == "replace" && p.value == nil:
+		if a.Mutability == immutable && current != nil {
+			return nil, refuse(mutability, ": %s cannot be changed", a.Name)
+		}
 		return nil, nil
 	case p.value == nil:
 		return nil, refuse(invalidValue, ": null cannot be added")

@@ -111,6 +111,9 @@ func (v *view) appendJSON(b []byte, p *projection) []byte {
 			continue
 		}
 		value := subs.cut(v.value(a))
+		if a.partial {
+			value = visible(a.SubAttributes, a.index, v.value(a), subs)
+		}
 		if unassigned(value) {
 			continue
 		}
@@ -123,9 +126,16 @@ func (v *view) appendJSON(b []byte, p *projection) []byte {
 		}
 		subs, wanted := p.wantsExtension(f.name)
 		if !wanted {
-			continue
+			if k.extension(f.name) == nil {
+				continue
+			}
+			subs = &selection{} // what is returned always is left
 		}
-		if value := subs.cut(f.value); !unassigned(value) {
+		value := subs.cut(f.value)
+		if x := k.extension(f.name); x != nil {
+			value = visible(x.Attributes, x.index, f.value, subs)
+		}
+		if !unassigned(value) {
 			name(f.name)
 			b = appendValue(b, value)
 		}
@@ -303,6 +313,56 @@ func (p *projection) wantsExtension(urn string) (*selection, bool) {
 		return subs, !named || subs != nil
 	}
 	return subs, named
+}
+
+// visible is cut for a value with definitions, whose parts may be returned
+// always, never or only when asked for.
+func visible(defs []*attribute, index map[string]int, v any, s *selection) any {
+	switch v := v.(type) {
+	case []any:
+		list := make([]any, 0, len(v))
+		for _, e := range v {
+			if e = visible(defs, index, e, s); !unassigned(e) {
+				list = append(list, e)
+			}
+		}
+		return list
+	case *object:
+		c := &object{}
+		for _, f := range v.fields {
+			value, name := f.value, foldASCII(f.name)
+			i, known := index[name]
+			var part *selection
+			named := false
+			if s != nil {
+				part, named = s.parts[name], s.names[name]
+			}
+			switch {
+			case !known || defs[i].Returned == returnedNever:
+				continue
+			case defs[i].Returned == returnedAlways:
+				part = nil
+			case s == nil || s.exclude:
+				if named || defs[i].Returned == returnedRequest {
+					continue
+				}
+			case !named && part == nil:
+				continue
+			case named:
+				part = nil
+			}
+			if defs[i].partial {
+				value = visible(defs[i].SubAttributes, defs[i].index, value, part)
+			} else {
+				value = part.cut(value)
+			}
+			if !unassigned(value) {
+				c.fields = append(c.fields, field{f.name, value})
+			}
+		}
+		return c
+	}
+	return v
 }
 
 // cut leaves the chosen parts of a value.

@@ -51,6 +51,8 @@ type schema struct {
 
 	index map[string]int // folded name to position in Attributes
 	raw   []byte         // the document as it is
+	// required tells that each resource must have this extension.
+	required bool
 }
 
 // attribute is the definition of an attribute or sub-attribute.
@@ -71,6 +73,17 @@ type attribute struct {
 	index map[string]int // folded name to position in SubAttributes
 	// unbounded lifts maxValues, for values that are kept as memberships.
 	unbounded bool
+	// partial tells that some sub-attribute is not returned as by default.
+	partial bool
+}
+
+// Extension is a schema of your own, for what a resource has under its URN.
+type Extension struct {
+	ResourceType string // "User" or "Group"
+	Required     bool   // each resource must have it
+	// Document is the schema as /Schemas answers it (RFC 7643 §7). Uniqueness
+	// "server" is for attributes with one value, of type string or reference.
+	Document []byte
 }
 
 // generic is the definition assumed for a name below a URN without schema:
@@ -116,6 +129,8 @@ type kind struct {
 	// indexed are the attributes for which an eq lookup does not scan. An
 	// attribute with uniqueness "server" must be among them.
 	indexed []*attribute
+	// urns gives the extension that an indexed attribute is of, if it is of one.
+	urns map[*attribute]string
 	// members holds other resources, memberOf mirrors it; nil if there is none.
 	members, memberOf *attribute
 	// defaults is what a create fills in. An attribute in it cannot be
@@ -141,19 +156,24 @@ func (r *registry) kind(name string) *kind {
 }
 
 // mustLoadRegistry is [loadRegistry] for documents that the tests have loaded.
-func mustLoadRegistry() *registry {
-	r, err := loadRegistry()
+func mustLoadRegistry(extensions ...Extension) *registry {
+	r, err := loadRegistry(extensions...)
 	if err != nil {
 		panic("scimserver: " + err.Error())
 	}
 	return r
 }
 
-// loadRegistry reads the embedded schemas. An error is a mistake in a
-// document, which the tests of this package find.
-func loadRegistry() (*registry, error) {
+// loadRegistry reads the embedded schemas and adds extensions. An error is a
+// mistake in a document; those of the embedded ones the tests of this package
+// find.
+func loadRegistry(extensions ...Extension) (*registry, error) {
 	load := func(file string) (*schema, error) {
-		s, err := loadSchema(file)
+		raw, err := schemaFiles.ReadFile("schemas/" + file + ".json")
+		if err != nil {
+			return nil, err
+		}
+		s, err := loadSchema(raw)
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", file, err)
 		}
@@ -183,6 +203,11 @@ func loadRegistry() (*registry, error) {
 	}
 	groups.members.unbounded = true
 	r := &registry{kinds: []*kind{users, groups}, schemas: []*schema{user, group, enterprise}}
+	for _, x := range extensions {
+		if err := r.extend(x); err != nil {
+			return nil, err
+		}
+	}
 	for _, k := range r.kinds {
 		k.fields = slices.Concat(k.common.Attributes, k.core.Attributes)
 		for _, a := range k.fields {
@@ -194,13 +219,72 @@ func loadRegistry() (*registry, error) {
 	return r, nil
 }
 
-func loadSchema(file string) (*schema, error) {
-	raw, err := schemaFiles.ReadFile("schemas/" + file + ".json")
+// extend adds a schema of somebody else.
+func (r *registry) extend(x Extension) error {
+	s, err := loadSchema(x.Document)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("extension of %s: %w", x.ResourceType, err)
 	}
+	k := r.kind(x.ResourceType)
+	switch {
+	case k == nil:
+		return fmt.Errorf("extension %s: there is no resource type %q", s.ID, x.ResourceType)
+	case !isURN(s.ID) || slices.ContainsFunc(r.schemas, func(o *schema) bool { return strings.EqualFold(o.ID, s.ID) }):
+		return fmt.Errorf("extension %q: its id must be a URN that no other schema has", s.ID)
+	}
+	for _, a := range s.Attributes {
+		if a.Uniqueness != "server" && a.Uniqueness != "global" {
+			continue
+		}
+		if a.MultiValued || a.Type != typeString && a.Type != typeReference {
+			return fmt.Errorf("extension %s: %s cannot be unique; only one string can", s.ID, a.Name)
+		}
+		a.Uniqueness = "server"
+		if k.urns == nil {
+			k.urns = map[*attribute]string{}
+		}
+		k.urns[a] = s.ID
+		k.indexed = append(k.indexed, a)
+	}
+	s.required = x.Required
+	k.extensions = append(k.extensions, s)
+	r.schemas = append(r.schemas, s)
+	return nil
+}
+
+// indexedValue gives the value of an indexed attribute; ok is false without one.
+func (k *kind) indexedValue(attrs *object, a *attribute) (value string, ok bool) {
+	if urn := k.urns[a]; urn != "" {
+		attrs, _ = attrs.get(urn).(*object)
+	}
+	value, ok = attrs.get(a.Name).(string)
+	return value, ok
+}
+
+// checkRequired refuses attributes that lack what each resource must have.
+// Core attributes cannot be lost, see [draft.change].
+func (k *kind) checkRequired(attrs *object) *scimError {
+	for _, x := range k.extensions {
+		o, _ := attrs.get(x.ID).(*object)
+		if o == nil {
+			if x.required {
+				return refuse(invalidValue, "/%s: is required", x.ID)
+			}
+			continue
+		}
+		for _, a := range x.Attributes {
+			if a.Required && a.Mutability != readOnly && unassigned(o.get(a.Name)) {
+				return refuse(invalidValue, "/%s/%s: is required", x.ID, a.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func loadSchema(raw []byte) (*schema, error) {
 	s := &schema{raw: raw}
-	if err := json.Unmarshal(raw, s, json.RejectUnknownMembers(true)); err != nil {
+	err := json.Unmarshal(raw, s, json.RejectUnknownMembers(true))
+	if err != nil {
 		return nil, err
 	}
 	s.index, err = indexAttributes(s.Attributes)
@@ -227,6 +311,7 @@ func indexAttributes(list []*attribute) (map[string]int, error) {
 		if a.index, err = indexAttributes(a.SubAttributes); err != nil {
 			return nil, fmt.Errorf("%s: %w", a.Name, err)
 		}
+		a.partial = slices.ContainsFunc(a.SubAttributes, func(s *attribute) bool { return s.Returned != returnedDefault || s.partial })
 	}
 	return index, nil
 }

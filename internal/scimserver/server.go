@@ -21,6 +21,9 @@ type Options struct {
 	// ExternalURL, scheme and host without path, is what meta.location and
 	// $ref start with; "" takes them from each request.
 	ExternalURL string
+	// Extensions are schemas of your own, for a server without Data; one with
+	// Data has those of [OpenData]. [New] panics if there is a mistake in one.
+	Extensions []Extension
 	// Connection decides who gets in. Without one everybody does, which is
 	// meant for tests of the protocol alone.
 	Connection interface {
@@ -90,7 +93,7 @@ func New(o Options) *Server {
 	if o.Data != nil {
 		s.store = o.Data.store
 	} else {
-		s.store = newStore(mustLoadRegistry())
+		s.store = newStore(mustLoadRegistry(o.Extensions...))
 	}
 	return s
 }

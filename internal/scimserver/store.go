@@ -115,7 +115,7 @@ func (st *store) conflict(k *kind, attrs *object, self *entry) *attribute {
 		if a.Uniqueness != "server" {
 			continue
 		}
-		if value, ok := attrs.get(a.Name).(string); ok {
+		if value, ok := k.indexedValue(attrs, a); ok {
 			for _, e := range st.lookup(k, a, value) {
 				if e != self {
 					return a
@@ -128,7 +128,7 @@ func (st *store) conflict(k *kind, attrs *object, self *entry) *attribute {
 
 func (c *collection) addToIndex(e *entry) {
 	for a, index := range c.index {
-		if value, ok := e.r.attrs.get(a.Name).(string); ok {
+		if value, ok := e.r.kind.indexedValue(e.r.attrs, a); ok {
 			put(index, indexKey(a, value), e)
 		}
 	}
@@ -136,7 +136,7 @@ func (c *collection) addToIndex(e *entry) {
 
 func (c *collection) removeFromIndex(e *entry) {
 	for a, index := range c.index {
-		if value, ok := e.r.attrs.get(a.Name).(string); ok {
+		if value, ok := e.r.kind.indexedValue(e.r.attrs, a); ok {
 			take(index, indexKey(a, value), e)
 		}
 	}
@@ -146,8 +146,8 @@ func (c *collection) removeFromIndex(e *entry) {
 // not change is left alone: many may share one displayName.
 func (c *collection) reindex(e *entry, before, after *object) {
 	for a, index := range c.index {
-		was, wasThere := before.get(a.Name).(string)
-		is, isThere := after.get(a.Name).(string)
+		was, wasThere := e.r.kind.indexedValue(before, a)
+		is, isThere := e.r.kind.indexedValue(after, a)
 		if wasThere == isThere && was == is {
 			continue
 		}

@@ -64,7 +64,8 @@ func (s *Server) create(k *kind, in *input) (*entry, error) {
 
 // taken is the refusal of a value that another resource has.
 func taken(k *kind, a *attribute, attrs *object) *scimError {
-	return &scimError{http.StatusConflict, uniqueness, fmt.Sprintf("/%s: there is a %s with the %s %q already", a.Name, k.name, a.Name, attrs.get(a.Name))}
+	value, _ := k.indexedValue(attrs, a)
+	return &scimError{http.StatusConflict, uniqueness, fmt.Sprintf("/%s: there is a %s with the %s %q already", a.Name, k.name, a.Name, value)}
 }
 
 // put replaces the attributes of a resource (RFC 7644 §3.5.1). It takes the
@@ -87,11 +88,11 @@ func (s *Server) put(k *kind, id string, in *input, on condition) (*entry, error
 			in.attrs = in.attrs.with(a.Name, e.r.attrs.get(a.Name))
 		}
 	}
-	for _, a := range k.fields {
-		if have := e.r.attrs.get(a.Name); a.Mutability == immutable && have != nil && !equal(have, in.attrs.get(a.Name)) {
-			return nil, refuse(mutability, "/%s: cannot be changed", a.Name)
-		}
+	attrs, refusal := k.keepImmutable(e.r.attrs, in.attrs)
+	if refusal != nil {
+		return nil, refusal
 	}
+	in.attrs = attrs
 	var members *memberEdit
 	if k.members != nil {
 		list, err := st.memberEntries(k.members, in.members, e, false)
@@ -125,6 +126,9 @@ func (s *Server) patch(k *kind, id string, ops []operation, on condition) (*entr
 		if err := d.apply(op); err != nil {
 			return nil, err.under(fmt.Sprint(i)).under("Operations")
 		}
+	}
+	if err := k.checkRequired(d.attrs); err != nil {
+		return nil, err
 	}
 	return e, s.update(e, d.attrs, hashSecrets(d.secrets), d.members)
 }
@@ -199,4 +203,49 @@ func (s *Server) remove(k *kind, id string, on condition) error {
 
 func notFound(k *kind, id string) *scimError {
 	return refuseStatus(http.StatusNotFound, "there is no %s with the id %q", k.name, id)
+}
+
+// keepImmutable gives the attributes that a PUT leaves: an immutable one that
+// has a value must be sent with it, or is left as it is (RFC 7644 §3.5.1).
+func (k *kind) keepImmutable(have, next *object) (*object, *scimError) {
+	next, err := keepImmutable(k.fields, have, next)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range k.extensions {
+		was, _ := have.get(x.ID).(*object)
+		is, _ := next.get(x.ID).(*object)
+		kept, err := keepImmutable(x.Attributes, was, is)
+		if err != nil {
+			return nil, err.under(x.ID)
+		}
+		if kept != is {
+			next = next.with(x.ID, kept)
+		}
+	}
+	return next, nil
+}
+
+func keepImmutable(defs []*attribute, have, next *object) (*object, *scimError) {
+	for _, a := range defs {
+		was, is := have.get(a.Name), next.get(a.Name)
+		switch {
+		case was == nil:
+		case a.Mutability == immutable && is == nil:
+			next = next.with(a.Name, was)
+		case a.Mutability == immutable && !equal(was, is):
+			return nil, refuse(mutability, "/%s: cannot be changed", a.Name)
+		case a.Type == typeComplex && !a.MultiValued:
+			p, _ := was.(*object)
+			q, _ := is.(*object)
+			kept, err := keepImmutable(a.SubAttributes, p, q)
+			if err != nil {
+				return nil, err.under(a.Name)
+			}
+			if kept != q {
+				next = next.with(a.Name, kept)
+			}
+		}
+	}
+	return next, nil
 }
