@@ -8,6 +8,10 @@
 // the client or the tester, so that the three test each other.
 //
 //	http.go        routes, reads and answers requests
+//	search.go      what a list request asks for, in a query or in a body
+//	list.go        pages of a list, by index and by cursor (cursor.go)
+//	sort.go        sortBy and sortOrder
+//	bulk*.go       bulk requests and the references within them
 //	input.go       checks a resource that a client sent
 //	filter*.go     parses filters and binds them to a schema
 //	find.go        answers a filter from an index where there is one
@@ -17,6 +21,9 @@
 //	journal.go     the SQLite file behind them, if there is one
 //	render.go      what a client sees of a resource
 //	discovery.go   /ServiceProviderConfig, /ResourceTypes and /Schemas
+//	schema.go      the schemas, those of one's own among them
+//	connection.go  the door: switch, token, OAuth client (oauth.go)
+//	trouble.go     rate limit, latency and failures on demand
 //
 // It is strict where a client can be wrong: a filter with an unknown
 // attribute, a quoted boolean or a member that does not exist is refused with

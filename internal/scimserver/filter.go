@@ -221,9 +221,6 @@ func (p *parser) term(inBrackets bool) (expr, error) {
 	if p.peek() == '(' {
 		return p.group(inBrackets)
 	}
-	if p.terms++; p.terms > p.limits.terms {
-		return nil, p.fail("more than %d comparisons", p.limits.terms)
-	}
 	start := p.pos
 	if p.keyword("not") {
 		p.spaces()
@@ -235,6 +232,9 @@ func (p *parser) term(inBrackets bool) (expr, error) {
 			return &negation{inner}, nil
 		}
 		p.pos = start // an attribute of that name, or a mistake that path reports
+	}
+	if p.terms++; p.terms > p.limits.terms {
+		return nil, p.fail("more than %d comparisons", p.limits.terms)
 	}
 	path, err := p.path()
 	if err != nil {

@@ -105,3 +105,28 @@ func FuzzPatch(f *testing.F) {
 		}
 	})
 }
+
+func FuzzSearch(f *testing.F) {
+	call, _, _ := fuzzServer(f)
+	for _, s := range []string{
+		`"filter":"userName pr","sortBy":"emails.value","sortOrder":"descending","count":1,"cursor":""`, `"attributes":["name.givenName"],"startIndex":-1,"count":0`,
+		`"sortBy":"urn:a:b:c.d","cursor":"AQ"`, `"excludedAttributes":["members"],"cursor":null,"sortBy":"members"`, `"COUNT":1e99`, `"sortBy":"meta.lastModified","filter":7`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, members string) {
+		body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],` + members + `}`
+		for _, path := range []string{"/Users", "/Groups", ""} {
+			rec := call("POST", path+"/.search", body)
+			isAnswer(t, rec)
+			var a struct {
+				TotalResults, ItemsPerPage int
+				Resources                  []any
+				NextCursor                 string
+			}
+			if rec.Code == 200 && (json.Unmarshal(rec.Body.Bytes(), &a) != nil || len(a.Resources) != a.ItemsPerPage || a.ItemsPerPage > a.TotalResults || a.NextCursor != "" && a.ItemsPerPage == a.TotalResults) {
+				t.Errorf("%s", rec.Body)
+			}
+		}
+	})
+}
