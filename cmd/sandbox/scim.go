@@ -23,6 +23,7 @@ type scimFlags struct {
 	trouble   troubleFlags
 	oauth     bool
 	tokenLife time.Duration
+	schemas   []string
 }
 
 // scimSite is the reference server with its panel.
@@ -108,6 +109,7 @@ difficult one, to see how a client takes it.`,
 	cmd.Flags().BoolVar(&f.oauth, "oauth", false, "make an OAuth client and print its token address, id and secret")
 	cmd.Flags().DurationVar(&f.tokenLife, "token-life", 0, "how long the SCIM token is good, such as 24h (default: for ever)")
 	f.trouble.add(cmd)
+	cmd.Flags().StringArrayVar(&f.schemas, "schema", nil, "know an extension of your own: `TYPE=FILE`, such as User=acme.json, a schema as /Schemas answers it (may be repeated)")
 	cmd.Flags().BoolVar(&f.empty, "empty", false, "start without the sample user")
 	must(cmd.MarkFlagFilename("seed", "yaml", "yml"))
 	return cmd
@@ -133,9 +135,13 @@ func must(err error) {
 // open starts listening and makes the server; nothing is served yet.
 func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, error) {
 	s := &scimSite{token: secretFromEnv(f.token, "SANDBOX_SCIM_TOKEN")}
+	extensions, err := readSchemas(f.schemas)
+	if err != nil {
+		return nil, err
+	}
 	var settings scimserver.SettingStore
 	if f.data != "" {
-		data, err := scimserver.OpenData(f.data)
+		data, err := scimserver.OpenData(f.data, extensions...)
 		if err != nil {
 			return nil, fmt.Errorf("--data %s: %w", f.data, err)
 		}
@@ -159,7 +165,7 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	if s.listener, err = listen(cmd.Context(), "addr", f.addr); err != nil {
 		return nil, s.close(err)
 	}
-	s.server = scimserver.New(scimserver.Options{Log: log, Data: s.data, Connection: connection})
+	s.server = scimserver.New(scimserver.Options{Log: log, Data: s.data, Extensions: extensions, Connection: connection})
 	s.panel = adminpanel.New(adminpanel.Options{
 		Server: s.server, Connection: connection, Password: secretFromEnv(f.password, "SANDBOX_PANEL_PASSWORD"), Log: log,
 		SCIMURL: func(r *http.Request) string { return "http://" + r.Host + "/scim/v2" },

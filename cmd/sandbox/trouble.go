@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -85,4 +86,24 @@ func (s *scimSite) oauthClient() ([]token, error) {
 		return nil, err
 	}
 	return []token{{"oauth.tokenUrl", s.url() + oauthTokenPath}, {"oauth.clientId", id}, {"oauth.clientSecret", secret}}, nil
+}
+
+// readSchemas reads the extensions of --schema. The error names the one that is wrong.
+func readSchemas(flags []string) ([]scimserver.Extension, error) {
+	list := make([]scimserver.Extension, 0, len(flags))
+	for _, flag := range flags {
+		kind, file, ok := strings.Cut(flag, "=")
+		if !ok {
+			return nil, fmt.Errorf("--schema %q: write the resource type and a file, for example User=acme.json", flag)
+		}
+		document, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("--schema: %w", err)
+		}
+		list = append(list, scimserver.Extension{ResourceType: kind, Document: document})
+	}
+	if err := scimserver.CheckExtensions(list...); err != nil {
+		return nil, fmt.Errorf("--schema: %w", err)
+	}
+	return list, nil
 }

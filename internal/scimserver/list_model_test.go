@@ -3,6 +3,7 @@ package scimserver_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -112,9 +113,7 @@ func crowd(t *testing.T, g *rig, n int) {
 func page(t *rapid.T, w *world, endpoint string, params map[string]any) map[string]any {
 	if rapid.Bool().Draw(t, "by POST") {
 		body := map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:SearchRequest"}}
-		for name, v := range params {
-			body[name] = v
-		}
+		maps.Copy(body, params)
 		raw, err := json.Marshal(body)
 		if err != nil {
 			t.Fatal(err)

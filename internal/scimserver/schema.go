@@ -155,6 +155,12 @@ func (r *registry) kind(name string) *kind {
 	return nil
 }
 
+// CheckExtensions tells what is wrong with schemas, and in which; nil is nothing.
+func CheckExtensions(list ...Extension) error {
+	_, err := loadRegistry(list...)
+	return err
+}
+
 // mustLoadRegistry is [loadRegistry] for documents that the tests have loaded.
 func mustLoadRegistry(extensions ...Extension) *registry {
 	r, err := loadRegistry(extensions...)

@@ -22,7 +22,8 @@ type Options struct {
 	// $ref start with; "" takes them from each request.
 	ExternalURL string
 	// Extensions are schemas of your own, for a server without Data; one with
-	// Data has those of [OpenData]. [New] panics if there is a mistake in one.
+	// Data has those of [OpenData]. [New] panics if there is a mistake in one;
+	// see [CheckExtensions].
 	Extensions []Extension
 	// Connection decides who gets in. Without one everybody does, which is
 	// meant for tests of the protocol alone.

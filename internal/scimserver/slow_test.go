@@ -41,7 +41,7 @@ func TestAClientThatDoesNotReadItsAnswerIsCut(t *testing.T) {
 	g := start(t, scimserver.Options{BodyTimeout: 10 * time.Millisecond, AnswerTimeout: 10 * time.Millisecond, MaxPage: 1000})
 	head := `"title":"` + strings.Repeat("x", 100_000) + `"`
 	for i := range 200 {
-		if _, err := g.srv.Create("User", []byte(fmt.Sprintf(`{"schemas":[%q],"userName":"u%d",%s}`, userURN, i, head))); err != nil {
+		if _, err := g.srv.Create("User", fmt.Appendf(nil, `{"schemas":[%q],"userName":"u%d",%s}`, userURN, i, head)); err != nil {
 			t.Fatal(err)
 		}
 	}
