@@ -13,6 +13,8 @@ import (
 
 	checks "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/oktascim/oktascim/internal/nearest"
 )
 
 // Load reads the file. The error is [Problems] when something in the file is wrong.
@@ -114,7 +116,7 @@ func (d *document) explain(e *checks.ValidationError) {
 		}
 		message := "must be one of " + strings.Join(words, ", ")
 		if got, ok := k.Got.(string); ok {
-			if near := nearest(got, words); near != "" {
+			if near := nearest.One(got, words); near != "" {
 				message += fmt.Sprintf("; did you mean %q?", near)
 			}
 		}
@@ -189,7 +191,7 @@ func (d *document) blamed(path []string) bool {
 }
 
 func knownKeys(name string, known []string) string {
-	if near := nearest(name, known); near != "" {
+	if near := nearest.One(name, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	slices.Sort(known)

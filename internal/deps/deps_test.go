@@ -76,7 +76,7 @@ var rules = []rule{
 		reason: "a mapping turns values into values",
 	},
 	{
-		from: []string{module + "/internal/oktasource/..."}, never: []string{module + "/internal/..."}, only: []string{module + "/internal/oktasource/...", module + "/internal/mapping"},
+		from: []string{module + "/internal/oktasource/..."}, never: []string{module + "/internal/..."}, only: []string{module + "/internal/oktasource/...", module + "/internal/mapping", module + "/internal/nearest"},
 		reason: "siblings import each other only along the arrows of the design: oktasource -> mapping",
 	},
 	{

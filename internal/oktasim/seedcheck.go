@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/oktascim/oktascim/internal/nearest"
 )
 
 // Most that can be generated: a simulator on a laptop, not an archive.
@@ -108,7 +110,7 @@ func (r *seedReader) checkRules(s *Seed, logins, groups []string) {
 func oneOf(name string, candidates []string) string {
 	slices.Sort(candidates)
 	candidates = slices.DeleteFunc(slices.Compact(candidates), func(c string) bool { return c == "" })
-	if best := nearest(name, candidates); best != "" {
+	if best := nearest.One(name, candidates); best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
 	const shown = 12
@@ -301,41 +303,4 @@ func (r *seedReader) checkGenerate(g *Generate, labels []string) {
 	if g.Domain != "" && strings.ContainsAny(g.Domain, "@ /") {
 		r.add("generate.domain", fmt.Sprintf("%q is no domain, as gen.test", g.Domain))
 	}
-}
-
-// nearest returns the candidate that name most probably means, "" if none is close.
-func nearest(name string, candidates []string) string {
-	best, least := "", 1+max(2, len(name)/3)
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to add, drop, change or swap with a neighbour.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	rows := make([][]int, len(x)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(y)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		for j := 1; j <= len(y); j++ {
-			change := rows[i-1][j-1]
-			if x[i-1] != y[j-1] {
-				change++
-			}
-			rows[i][j] = min(change, rows[i-1][j]+1, rows[i][j-1]+1)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(x)][len(y)]
 }

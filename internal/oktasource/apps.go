@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/oktascim/oktascim/internal/nearest"
 )
 
 // AppNotFound is the error of a label or id that no app has.
@@ -91,6 +93,6 @@ func (s *Source) noApp(ctx context.Context) error {
 	if err != nil && len(labels) == 0 {
 		return fmt.Errorf("%w (and the org's apps cannot be listed: %w)", e, err)
 	}
-	e.Nearest = nearest(s.opt.App, labels)
+	e.Nearest = nearest.Several(s.opt.App, labels)
 	return e
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/oktascim/oktascim/internal/nearest"
 )
 
 const (
@@ -128,7 +130,7 @@ func (s *Source) groupsByName(ctx context.Context, names []string) (map[string]n
 	}
 	for name, n := range found {
 		if len(n.groups) == 0 {
-			n.nearest = nearest(name, all)
+			n.nearest = nearest.Several(name, all)
 			found[name] = n
 		}
 	}
