@@ -23,6 +23,7 @@ type flags struct {
 	url, token, tokenFile string
 	auth, user, mode      string
 	config, caFile        string
+	profile               string
 	yes, list             bool
 	strict, readOnly      bool
 	reports               []string
@@ -82,6 +83,7 @@ Exit codes: 0 no requirement failed, 1 some did, 2 no verdict could be given.`,
 	fl.StringVar(&f.caFile, "ca-file", "", "PEM `FILE` with certificates to trust besides those of the system")
 	fl.StringVar(&f.config, "config", "", "YAML `FILE` with settings (env SCIMCONFORM_CONFIG)")
 	fl.StringVar(&f.mode, "mode", "both", "which kind of Okta app to replay: catalog (PATCH), wizard (PUT) or both")
+	fl.StringVar(&f.profile, "profile", "okta", "okta: what Okta sends; rfc: what RFC 7643, 7644 and 9865 say to every client; all: both")
 	fl.StringSliceVar(&f.only, "run", nil, "run only these scenarios: `IDS` or the first parts of ids, for example users.create or users.create.2,groups")
 	fl.StringVar(&f.tags, "tags", "", "run only what the tag `EXPRESSION` holds for, for example \"@must and not @needs:groups\"")
 	fl.BoolVar(&f.list, "list", false, "print the scenarios and do nothing")
@@ -103,7 +105,7 @@ func (f *flags) run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	suite, err := conformance.Load(features.FS())
+	suite, err := conformance.LoadProfile(features.FS(), conformance.Profile(f.profile))
 	if err != nil {
 		return err
 	}

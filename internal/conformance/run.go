@@ -57,9 +57,35 @@ type Suite struct {
 	patterns patterns
 }
 
-// Load reads the scenarios under okta/ of fsys, see [Catalogue].
-func Load(fsys fs.FS) (*Suite, error) {
-	all, err := Catalogue(fsys, "okta")
+// Profile is a set of scenarios.
+type Profile string
+
+const (
+	// OktaProfile is what Okta sends (okta/ of the feature files).
+	OktaProfile Profile = "okta"
+	// RFCProfile is what RFC 7643, 7644 and 9865 say to every client (rfc/).
+	RFCProfile Profile = "rfc"
+	// AllProfiles is both.
+	AllProfiles Profile = "all"
+)
+
+// Load reads the scenarios of [OktaProfile].
+func Load(fsys fs.FS) (*Suite, error) { return LoadProfile(fsys, OktaProfile) }
+
+// LoadProfile reads the scenarios of a profile, "" for [OktaProfile]; see [Catalogue].
+func LoadProfile(fsys fs.FS, profile Profile) (*Suite, error) {
+	var paths []string
+	switch profile {
+	case "", OktaProfile:
+		paths = []string{"okta"}
+	case RFCProfile:
+		paths = []string{"rfc"}
+	case AllProfiles:
+		paths = []string{"okta", "rfc"}
+	default:
+		return nil, fmt.Errorf("profile %q: it is okta, rfc or all", profile)
+	}
+	all, err := Catalogue(fsys, paths...)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +122,7 @@ func Select(all []Scenario, only []string, modes []Mode) ([]Scenario, error) {
 				named, used[i] = true, true
 			}
 		}
-		inMode := len(modes) == 0 || slices.ContainsFunc(s.Modes, func(m Mode) bool { return slices.Contains(modes, m) })
+		inMode := len(modes) == 0 || slices.Contains(s.Modes, AnyClient) || slices.ContainsFunc(s.Modes, func(m Mode) bool { return slices.Contains(modes, m) })
 		if named && inMode {
 			chosen = append(chosen, s)
 		}
@@ -130,6 +156,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if chosen, err = SelectTags(chosen, o.Tags); err != nil {
 		return nil, err
 	}
+	o.Modes = modesOf(chosen, o.Modes)
 	if o.MaxObjects > 0 {
 		o.Parallel = 1
 	}
@@ -139,6 +166,9 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	offered, err := probe(ctx, w)
 	if err != nil {
 		return nil, err
+	}
+	if slices.Contains(o.Modes, AnyClient) {
+		advertised(ctx, w, offered)
 	}
 
 	r := &Report{URL: redactor(o.Auth.hidden())(w.base), Version: o.Version, Modes: o.Modes, Started: time.Now(), RunID: "scimconform-" + randomHex(3),
@@ -172,6 +202,19 @@ func transport(parallel int) *http.Transport {
 		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: burst * parallel, DisableCompression: true,
 		TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
 	}
+}
+
+// modesOf adds the mode of the RFC scenarios, and drops Okta's where nothing
+// but those was chosen.
+func modesOf(chosen []Scenario, wanted []Mode) []Mode {
+	isRFC := func(s Scenario) bool { return slices.Contains(s.Modes, AnyClient) }
+	switch {
+	case !slices.ContainsFunc(chosen, isRFC):
+		return wanted
+	case !slices.ContainsFunc(chosen, func(s Scenario) bool { return !isRFC(s) }):
+		return []Mode{AnyClient}
+	}
+	return append(slices.Clone(wanted), AnyClient)
 }
 
 // settle looks again at scenarios that were skipped although what they were

@@ -51,6 +51,16 @@ func Buttons() []Button {
 		{"sync-password", "To App: Sync Password"},
 		{"push-groups", "Push Groups"},
 		{"import-users", "Import"},
+		// What is behind no button: the RFCs, by subject.
+		{"rfc-discovery", "RFC: discovery"},
+		{"rfc-resources", "RFC: resources and errors"},
+		{"rfc-filter", "RFC: filters"},
+		{"rfc-lists", "RFC: lists, pages and order"},
+		{"rfc-projection", "RFC: parts of a resource"},
+		{"rfc-patch", "RFC: PATCH"},
+		{"rfc-versions", "RFC: versions (ETag)"},
+		{"rfc-bulk", "RFC: bulk"},
+		{"rfc-cursor", "RFC: cursors (RFC 9865)"},
 	}
 }
 
@@ -85,12 +95,18 @@ func Catalogue(fsys fs.FS, paths ...string) ([]Scenario, error) {
 			}
 			s := Scenario{Requirement: child.Scenario.Name, File: doc.Uri, Line: int(child.Scenario.Location.Line)}
 			first := s.Line
+			for _, tag := range doc.Feature.Tags {
+				s.tag(strings.TrimPrefix(tag.Name, "@"))
+			}
 			for _, tag := range child.Scenario.Tags {
 				s.tag(strings.TrimPrefix(tag.Name, "@"))
 				first = min(first, int(tag.Location.Line))
 			}
 			for line := first - 1; comments[line] != ""; line-- {
 				s.comment(comments[line])
+			}
+			if s.Breaks == "" && slices.Contains(s.Modes, AnyClient) {
+				s.Breaks = "no button of Okta is known to need it; other SCIM clients go by it"
 			}
 			where := fmt.Sprintf("%s:%d", s.File, s.Line)
 			if err := s.check(); err != nil {
@@ -114,11 +130,11 @@ func (s *Scenario) tag(tag string) {
 	switch kind, value, _ := strings.Cut(tag, ":"); kind {
 	case "must", "should", "may":
 		s.Grade = Grade(kind)
-	case "catalog", "wizard":
+	case "catalog", "wizard", "rfc":
 		s.Modes = append(s.Modes, Mode(kind))
 	case "needs":
 		s.Needs = append(s.Needs, value)
-	case "okta":
+	case "okta", "part":
 		s.Button = value
 	case "alone":
 		s.Alone = true

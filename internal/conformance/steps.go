@@ -21,6 +21,7 @@ func register(sc *sentences, w *world) {
 	registerGroups(sc, w)
 	registerLists(sc, w)
 	registerAnswers(sc, w)
+	registerRFC(sc, w)
 }
 
 // sentences binds steps to one scenario. The patterns are compiled once per run:

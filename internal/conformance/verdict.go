@@ -17,6 +17,9 @@ const (
 	Catalog Mode = "catalog"
 	// Wizard is a custom app from the App Integration Wizard: PUT only.
 	Wizard Mode = "wizard"
+	// AnyClient is no app of Okta: the scenarios of the RFCs, which are about
+	// every client.
+	AnyClient Mode = "rfc"
 )
 
 // Grade says how much hangs on a scenario.
@@ -102,6 +105,7 @@ func (s *setupError) Unwrap() error { return s.err }
 //	none                   passed    passed    passed
 //	failure                failed    warning   unsupported
 //	failure in the set-up  skipped   skipped   skipped
+//	declined openly        unsupported, whatever the grade
 //	anything else          broken    broken    broken
 func judge(r *Result, err error) {
 	r.At = -1
@@ -116,6 +120,8 @@ func judge(r *Result, err error) {
 	}
 	set, isSetup := errors.AsType[*setupError](err)
 	switch {
+	case isDeclined(err):
+		r.Verdict = Unsupported
 	case isSetup:
 		r.Verdict, r.See = Skipped, set.tests
 	case !isFailure:

@@ -142,6 +142,8 @@ type call struct {
 	body         string
 	auth         string   // the Authorization header; "" sends none
 	hide         []string // more strings that no report may show
+	// header overrides Okta's headers; a nil value drops one.
+	header http.Header
 }
 
 // send sends c and reads the answer. It always returns an exchange; a request
@@ -218,6 +220,9 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 	}
 	if c.auth != "" {
 		req.Header.Set("Authorization", c.auth)
+	}
+	for name, values := range c.header {
+		req.Header[name] = values
 	}
 	ex.RequestHeader = headerLines(req.Header, red)
 

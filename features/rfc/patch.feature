@@ -1,0 +1,583 @@
+@rfc @part:rfc-patch @needs:patch
+Feature: RFC: PATCH
+  RFC 7644 §3.5.2, where the server advertises patch.
+
+  # Source: RFC 7644 §3.5.2.1: without a path, value holds attributes to be added
+  # Mend: add attributes of the value
+  @rfc.patch.1 @must
+  Scenario: Add without a path adds attributes
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"add","value":{"nickName":"Countess","title":"New"}}]
+      """
+    Then the request succeeds
+    And "nickName" of "Ada" is now "Countess"
+    And "title" of "Ada" is now "New"
+
+  # Source: RFC 7644 §3.5.2.1: an attribute that has no value gets it
+  # Mend: add what is not there
+  @rfc.patch.2 @must
+  Scenario: Add with a path sets an attribute
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"nickName","value":"Countess"}]
+      """
+    Then the request succeeds
+    And "nickName" of "Ada" is now "Countess"
+
+  # Source: RFC 7644 §3.5.2.1: a value is added to a multi-valued attribute
+  # Mend: append to lists on add
+  @rfc.patch.3 @must
+  Scenario: Add appends to a list
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"emails","value":[{"value":"o.{unique}@example.com","type":"other"}]}]
+      """
+    Then the request succeeds
+    And "emails" of "Ada" has now 3 values
+    And "emails[type=other].value" of "Ada" is now "o.{unique}@example.com"
+
+  # Source: RFC 7644 §3.5.2.1: a single value that exists is replaced
+  # Mend: replace single values on add
+  @rfc.patch.4 @must
+  Scenario: Add replaces a single value
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"title","value":"New"}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now "New"
+
+  # Source: RFC 7644 §3.5.2.1: a sub-attribute can be the target
+  # Mend: understand name.middleName as a path
+  @rfc.patch.5 @must
+  Scenario: Add reaches a sub-attribute
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"name.middleName","value":"King"}]
+      """
+    Then the request succeeds
+    And "name.middleName" of "Ada" is now "King"
+    And "name.givenName" of "Ada" is now "Ada"
+
+  # Source: RFC 7644 §3.5.2.3: a single value is replaced
+  # Mend: replace a single value
+  @rfc.patch.6 @must
+  Scenario: Replace sets a single value
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"title","value":"New"}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now "New"
+
+  # Source: RFC 7644 §3.5.2.3: without a path, value holds the attributes to be replaced
+  # Mend: replace the attributes of the value and no others
+  @rfc.patch.7 @must
+  Scenario: Replace without a path replaces attributes
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","value":{"title":"New"}}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now "New"
+    And "emails" of "Ada" has now 2 values
+
+  # Source: RFC 7644 §3.5.2.3: without a filter, all values of a list are replaced
+  # Mend: replace the whole list
+  @rfc.patch.8 @must
+  Scenario: Replace replaces a whole list
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"emails","value":[{"value":"o.{unique}@example.com","type":"other"}]}]
+      """
+    Then the request succeeds
+    And "emails" of "Ada" has now 1 value
+    And "emails[type=other].value" of "Ada" is now "o.{unique}@example.com"
+
+  # Source: RFC 7644 §3.5.2.3: sub-attributes that are not specified are left unchanged
+  # Mend: keep the sub-attributes that the value does not name
+  @rfc.patch.9 @must
+  Scenario: Replace of a complex attribute leaves the rest
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"name","value":{"familyName":"King"}}]
+      """
+    Then the request succeeds
+    And "name.familyName" of "Ada" is now "King"
+    And "name.givenName" of "Ada" is now "Ada"
+
+  # Source: RFC 7644 §3.5.2.3: a filter in the path selects the values that are replaced
+  # Mend: apply the filter of the path
+  @rfc.patch.10 @must
+  Scenario: Replace changes the values that a filter selects
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"emails[type eq \"home\"]","value":{"value":"n.{unique}@example.com","type":"home"}}]
+      """
+    Then the request succeeds
+    And "emails[type=home].value" of "Ada" is now "n.{unique}@example.com"
+    And "emails[type=work].value" of "Ada" is now "w.{unique}@example.com"
+
+  # Source: RFC 7644 §3.5.2.3: a filter and a sub-attribute select what is replaced
+  # Mend: understand emails[…].value
+  @rfc.patch.11 @must
+  Scenario: Replace changes one sub-attribute of a selected value
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"emails[type eq \"home\"].value","value":"n.{unique}@example.com"}]
+      """
+    Then the request succeeds
+    And "emails[type=home].value" of "Ada" is now "n.{unique}@example.com"
+    And "emails[type=work].value" of "Ada" is now "w.{unique}@example.com"
+
+  # Source: RFC 7644 §3.5.2.3: replace of what does not exist shall be treated as add
+  # Mend: add where there is nothing to replace
+  @rfc.patch.12 @must
+  Scenario: Replace adds what is not there
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"nickName","value":"Countess"}]
+      """
+    Then the request succeeds
+    And "nickName" of "Ada" is now "Countess"
+
+  # Source: RFC 7644 §3.5.2.2: the attribute is removed and becomes unassigned
+  # Mend: clear the attribute
+  @rfc.patch.13 @must
+  Scenario: Remove clears a single value
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"remove","path":"title"}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now unassigned
+
+  # Source: RFC 7644 §3.5.2.2: the values that the filter matches are removed
+  # Mend: remove only the values that match
+  @rfc.patch.14 @must
+  Scenario: Remove takes the values that a filter selects
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"remove","path":"emails[type eq \"home\"]"}]
+      """
+    Then the request succeeds
+    And "emails" of "Ada" has now 1 value
+    And "emails[type=work].value" of "Ada" is now "w.{unique}@example.com"
+
+  # Source: RFC 7644 §3.5.2.2: without a filter all values are removed
+  # Mend: clear the list
+  @rfc.patch.15 @must
+  Scenario: Remove clears a whole list
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"remove","path":"emails"}]
+      """
+    Then the request succeeds
+    And "emails" of "Ada" is now unassigned
+
+  # Source: RFC 7644 §3.5.2: operations are applied in their order
+  # Mend: apply operations in order
+  @rfc.patch.16 @must
+  Scenario: Operations are applied one after another
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"nickName","value":"One"},{"op":"replace","path":"nickName","value":"Two"},{"op":"remove","path":"title"}]
+      """
+    Then the request succeeds
+    And "nickName" of "Ada" is now "Two"
+    And "title" of "Ada" is now unassigned
+
+  # Source: RFC 7644 §3.5.2: a new primary value makes every other one not primary
+  # Mend: keep one primary value
+  @rfc.patch.17 @must
+  Scenario: There is one primary value
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"emails[type eq \"home\"].primary","value":true}]
+      """
+    Then the request succeeds
+    And "emails[type=home].primary" of "Ada" is now true
+    And "emails[primary=true].type" of "Ada" is now "home"
+
+  # Source: RFC 7644 §3.10: a path may name an attribute with its URN
+  # Mend: understand URN:attribute as a path
+  @rfc.patch.18 @must
+  Scenario: A path can be a full name
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:title","value":"New"}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now "New"
+
+  # Source: RFC 7644 §3.10: names of attributes are case insensitive
+  # Mend: match paths without case
+  @rfc.patch.19 @must
+  Scenario: A path has no case
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"TITLE","value":"New"}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now "New"
+
+  # Source: RFC 7644 §3.5.2: a PATCH that succeeds is answered with 200 and the entire resource, or with 204
+  # Mend: answer 200 with the whole resource, or 204
+  @rfc.patch.20 @must
+  Scenario: A patch is answered with the resource or with 204
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"title","value":"New"}]
+      """
+    Then the answer is 204, or 200 with the resource "Ada"
+
+  # Source: RFC 7644 §3.5.2.3: a filter that matches nothing shall fail with 400 and noTarget
+  # Mend: answer 400 with scimType noTarget
+  @rfc.patch.21 @must
+  Scenario: Replace of what no filter finds fails
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"emails[type eq \"other\"].value","value":"n.{unique}@example.com"}]
+      """
+    Then the answer is 400
+    And the scimType is "noTarget"
+    And "emails" of "Ada" has now 2 values
+
+  # Source: RFC 7644 §3.5.2.2: remove without a path fails with 400 and noTarget
+  # Mend: answer 400 with scimType noTarget
+  @rfc.patch.22 @must
+  Scenario: Remove without a path fails
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"remove"}]
+      """
+    Then the answer is 400
+    And the scimType is "noTarget"
+
+  # Source: RFC 7644 §3.5.2.2: removing a required attribute shall be refused with mutability
+  # Mend: refuse to remove userName, with scimType mutability
+  @rfc.patch.23 @must
+  Scenario: A required attribute cannot be removed
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"remove","path":"userName"}]
+      """
+    Then the request is refused
+    And the scimType is "mutability"
+    And "userName" of "Ada" is now "{Ada.name}"
+
+  # Source: RFC 7644 §3.5.2: what is not compatible with the mutability of an attribute shall be answered with an error
+  # Mend: refuse to change id and meta
+  @rfc.patch.24 @must
+  Scenario: What is read-only cannot be patched
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"id","value":"chosen-{unique}"}]
+      """
+    Then the request is refused
+    And the body is the error of RFC 7644
+    And "id" of "Ada" is now exactly "{Ada}"
+
+  # Source: RFC 7644 §3.5.2: a PATCH is atomic; if one operation fails, the resource must be as before
+  # Mend: apply all operations or none
+  @rfc.patch.25 @must
+  Scenario: A patch is done whole or not at all
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"title","value":"New"},{"op":"replace","path":"emails[type eq \"other\"].value","value":"n@example.com"}]
+      """
+    Then the request is refused
+    And "title" of "Ada" is now "Old"
+
+  # Source: RFC 7644 §3.5.2: op is one of add, remove and replace; a request that fails is answered with an error
+  # Mend: refuse other operations
+  @rfc.patch.26 @must
+  Scenario: An unknown operation is refused
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"move","path":"title","value":"New"}]
+      """
+    Then the request is refused
+    And "title" of "Ada" is now "Old"
+
+  # Source: RFC 7644 §3.12, table 9: invalidPath where the path is malformed
+  # Mend: answer 400 with scimType invalidPath
+  @rfc.patch.27 @should
+  Scenario: A broken path is refused
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"emails[type eq","value":"New"}]
+      """
+    Then the answer is 400
+    And the scimType is "invalidPath" or "invalidFilter"
+
+  # Source: RFC 7644 §3.5.2: what is not compatible with the schema shall be answered with an error
+  # Mend: refuse values of the wrong type
+  @rfc.patch.28 @must
+  Scenario: A value of the wrong type is refused
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"active","value":{"is":"odd"}}]
+      """
+    Then the request is refused
+    And the body is the error of RFC 7644
+    And "active" of "Ada" is now true
+
+  # Source: RFC 7644 §3.5.2.1: adding what is there already shall not change lastModified, and should succeed
+  # Mend: change nothing where nothing changes
+  @rfc.patch.29 @must
+  Scenario: Adding what is there changes nothing
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    And the client remembers "Ada"
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"title","value":"Old"}]
+      """
+    Then the request succeeds
+    And "meta.lastModified" of "Ada" is the same as before
+
+  # Source: RFC 7644 §3.5.2: adding an attribute of an extension by its full name adds the URN to schemas
+  # Mend: add the URN of the extension to schemas
+  @rfc.patch.30 @must @needs:enterprise
+  Scenario: An attribute of an extension brings its schema
+    Given the server has the person "Ada" with
+      """
+      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
+      """
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"Dept {unique}"}]
+      """
+    Then the request succeeds
+    And "enterprise.department" of "Ada" is now "Dept {unique}"
+    And "schemas" of "Ada" has now 2 values
+
+  # Source: RFC 7643 §4.1.1: userName must be unique; RFC 7644 §3.12, table 9: uniqueness applies to PATCH
+  # Mend: refuse a userName that is taken
+  @rfc.patch.31 @must
+  Scenario: A patch cannot take the userName of another
+    Given the server has the people "Ada" and "Eve"
+    When the client patches "Eve" with
+      """
+      [{"op":"replace","path":"userName","value":"{Ada.name}"}]
+      """
+    Then the answer is 409 or 400
+    And "userName" of "Eve" is now "{Eve.name}"
+
+  # Source: RFC 7644 §3.12, table 8: 404 where the resource does not exist
+  # Mend: answer 404 with the error body
+  @rfc.patch.32 @must
+  Scenario: Nobody cannot be patched
+    When the client sends PATCH "/Users/00919288221112222" with
+      """
+      {"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"New"}]}
+      """
+    Then the answer is 404
+    And the body is the error of RFC 7644
+
+  # Source: RFC 7644 §3.5.2.1: a value is added to a multi-valued attribute
+  # Mend: add the member beside the others
+  @rfc.patch.33 @must @needs:groups
+  Scenario: A member can be added to a group
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"add","path":"members","value":[{"value":"{Bob}"}]}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Ada" and "Bob"
+
+  # Source: RFC 7644 §3.5.2.2: the values that the filter matches are removed
+  # Mend: remove the member that the filter names
+  @rfc.patch.34 @must @needs:groups
+  Scenario: A member can be removed from a group
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the members "Ada" and "Bob"
+    When the client patches "Team" with
+      """
+      [{"op":"remove","path":"members[value eq \"{Bob}\"]"}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Ada"
+
+  # Source: RFC 7644 §3.5.2.2: without a filter all values are removed
+  # Mend: remove all members
+  @rfc.patch.35 @must @needs:groups
+  Scenario: All members can be removed from a group
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"remove","path":"members"}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now nobody
+
+  # Source: RFC 7644 §3.5.2.3: without a filter all values are replaced
+  # Mend: replace all members
+  @rfc.patch.36 @must @needs:groups
+  Scenario: The members of a group can be replaced
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"replace","path":"members","value":[{"value":"{Bob}"}]}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Bob"
+
+  # Source: RFC 7644 §3.5.2.1: if the user was a member already, nothing should change and the answer should be a success
+  # Mend: keep each member once
+  @rfc.patch.37 @should @needs:groups
+  Scenario: Adding a member twice changes nothing
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"add","path":"members","value":[{"value":"{Ada}"}]}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Ada"
+
+  # Source: RFC 7644 §3.5.2.2: if the user was no member, nothing should change and the answer should be a success
+  # Mend: answer the removal of somebody who is no member with success
+  @rfc.patch.38 @should @needs:groups
+  Scenario: Removing somebody who is no member changes nothing
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"remove","path":"members[value eq \"{Bob}\"]"}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Ada"
+
+  # Source: RFC 7643 §4.2: sub-attributes of members are immutable; RFC 7644 §3.5.2: changing them shall be answered with an error
+  # Mend: refuse to change a member in place
+  @rfc.patch.39 @must @needs:groups
+  Scenario: A member cannot be changed into another
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"replace","path":"members[value eq \"{Ada}\"].value","value":"{Bob}"}]
+      """
+    Then the request is refused
+    And the members of "Team" are now "Ada"
