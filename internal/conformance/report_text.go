@@ -217,7 +217,7 @@ func beside(p *printer, want, got string) {
 func wrap(s string, width int) []string {
 	var lines []string
 	line := []rune{}
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		w := []rune(word)
 		if len(line) > 0 && len(line)+1+len(w) > width {
 			lines, line = append(lines, string(line)), []rune{}

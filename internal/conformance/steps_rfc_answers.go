@@ -18,7 +18,7 @@ var part = regexp.MustCompile(`^([^\[\]]+)(?:\[(\w+)(?:=([^\]]*))?\])?$`)
 // find returns what stands at a path; nil if there is nothing. "enterprise"
 // stands for the URN of the extension.
 func find(v any, path string) any {
-	for _, step := range strings.Split(path, ".") {
+	for step := range strings.SplitSeq(path, ".") {
 		m := part.FindStringSubmatch(step)
 		if m == nil {
 			return nil

@@ -82,11 +82,15 @@ func containsFold(all []string, s string) bool {
 	return slices.ContainsFunc(all, func(a string) bool { return strings.EqualFold(a, s) })
 }
 
-// characteristics are the keywords of RFC 7643 §7.
-var characteristics = map[string][]string{
-	"type":       {"string", "boolean", "decimal", "integer", "dateTime", "reference", "complex", "binary"},
-	"mutability": {"readOnly", "readWrite", "immutable", "writeOnly"},
-	"returned":   {"always", "never", "default", "request"},
+// keywords are those that RFC 7643 §7 has for a characteristic.
+func keywords(characteristic string) []string {
+	switch characteristic {
+	case "type":
+		return []string{"string", "boolean", "decimal", "integer", "dateTime", "reference", "complex", "binary"}
+	case "mutability":
+		return []string{"readOnly", "readWrite", "immutable", "writeOnly"}
+	}
+	return []string{"always", "never", "default", "request"} // returned
 }
 
 // definition checks one attribute of a schema; path is for the report.
@@ -96,8 +100,8 @@ func (x *rfcWorld) definition(ex *Exchange, path string, a any) error {
 		return x.fail(ex, "a name for each attribute", show(a))
 	}
 	for _, word := range []string{"type", "mutability", "returned"} {
-		if !slices.Contains(characteristics[word], text(a, word)) {
-			return x.fail(ex, fmt.Sprintf("%s: %s one of %s", path, word, strings.Join(characteristics[word], ", ")), word+" "+showMember(a, word))
+		if !slices.Contains(keywords(word), text(a, word)) {
+			return x.fail(ex, fmt.Sprintf("%s: %s one of %s", path, word, strings.Join(keywords(word), ", ")), word+" "+showMember(a, word))
 		}
 	}
 	for _, flag := range []string{"multiValued", "required"} {
@@ -120,7 +124,7 @@ func registerRFCDiscovery(sc *sentences, x *rfcWorld) {
 		if err := x.object(ex); err != nil {
 			return err
 		}
-		for _, path := range strings.Split(paths, ", ") {
+		for path := range strings.SplitSeq(paths, ", ") {
 			got := find(ex.value, path)
 			_, isBool := got.(bool)
 			n, isNumber := got.(float64)
@@ -137,7 +141,7 @@ func registerRFCDiscovery(sc *sentences, x *rfcWorld) {
 			return x.fail(ex, "an array "+name, name+" "+showMember(ex.value, name))
 		}
 		for _, e := range all {
-			for _, m := range strings.Split(members, ", ") {
+			for m := range strings.SplitSeq(members, ", ") {
 				if v, _ := member(e, m); unassigned(v) || v == "" {
 					return x.fail(ex, m+" in each of "+name, show(e))
 				}

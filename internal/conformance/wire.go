@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -221,9 +222,7 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 	if c.auth != "" {
 		req.Header.Set("Authorization", c.auth)
 	}
-	for name, values := range c.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, c.header)
 	ex.RequestHeader = headerLines(req.Header, red)
 
 	resp, err := w.http.Do(req)
