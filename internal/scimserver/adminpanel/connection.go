@@ -18,39 +18,39 @@ type connectionPage struct {
 	Last     *scimserver.RequestRecord // nil: none yet
 }
 
-func (p *Panel) showConnection(w http.ResponseWriter, r *http.Request, s *session) {
-	c := p.o.Connection
-	v := connectionPage{page: p.page(r, s, "Connection", "connection"), Enabled: c.Enabled(), HasToken: c.HasToken(), SCIMURL: p.o.SCIMURL(r)}
-	if !v.HasToken {
-		v.FormKey = s.newFormKey()
+func (p *Panel) showConnection(w http.ResponseWriter, r *http.Request, v *visit) {
+	c := v.tenant.connection
+	x := connectionPage{page: p.page(r, v, "Connection", "connection"), Enabled: c.Enabled(), HasToken: c.HasToken(), SCIMURL: p.scimURL(r, v.tenant)}
+	if !x.HasToken {
+		x.FormKey = v.session.newFormKey()
 	}
-	_, v.Users = p.o.Server.Users(0, 0)
-	_, v.Groups = p.o.Server.Groups(0, 0)
+	_, x.Users = v.tenant.server.Users(0, 0)
+	_, x.Groups = v.tenant.server.Groups(0, 0)
 	if last := c.Requests(); len(last) > 0 {
-		v.Last = &last[0]
+		x.Last = &last[0]
 	}
-	p.render(w, http.StatusOK, "connection", v)
+	p.render(w, http.StatusOK, "connection", x)
 }
 
-func (p *Panel) switchConnection(w http.ResponseWriter, r *http.Request, s *session) {
+func (p *Panel) switchConnection(w http.ResponseWriter, r *http.Request, v *visit) {
 	var on bool
 	switch r.PostFormValue("enabled") {
 	case "true":
 		on = true
 	case "false":
 	default:
-		p.fail(w, r, s, http.StatusBadRequest, "On or off?", "The form says neither. Nothing was changed.")
+		p.fail(w, r, v, http.StatusBadRequest, "On or off?", "The form says neither. Nothing was changed.")
 		return
 	}
-	if err := p.o.Connection.SetEnabled(on); err != nil {
+	if err := v.tenant.connection.SetEnabled(on); err != nil {
 		p.o.Log.Error().Err(err).Msg("switching the connection")
-		p.fail(w, r, s, http.StatusInternalServerError, "The switch did not move", "The server could not save it; its log says why. The connection is as it was.")
+		p.fail(w, r, v, http.StatusInternalServerError, "The switch did not move", "The server could not save it; its log says why. The connection is as it was.")
 		return
 	}
 	if on {
-		s.say("The connection is on.")
+		v.session.say("The connection is on.")
 	} else {
-		s.say("The connection is off. Every SCIM call is refused until it is on again.")
+		v.session.say("The connection is off. Every SCIM call is refused until it is on again.")
 	}
 	redirect(w, "./#switch") // there the focus stays, also without script
 }
@@ -62,8 +62,8 @@ type newTokenPage struct {
 	FormKey  string
 }
 
-func (p *Panel) askNewToken(w http.ResponseWriter, r *http.Request, s *session) {
-	p.render(w, http.StatusOK, "new-token", newTokenPage{page: p.page(r, s, "New SCIM token", "connection"), HasToken: p.o.Connection.HasToken(), FormKey: s.newFormKey()})
+func (p *Panel) askNewToken(w http.ResponseWriter, r *http.Request, v *visit) {
+	p.render(w, http.StatusOK, "new-token", newTokenPage{page: p.page(r, v, "New SCIM token", "connection"), HasToken: v.tenant.connection.HasToken(), FormKey: v.session.newFormKey()})
 }
 
 // tokenPage is the data of token.html, the only place that ever holds a token.
@@ -75,19 +75,19 @@ type tokenPage struct {
 	Again   bool // there was one before
 }
 
-func (p *Panel) makeNewToken(w http.ResponseWriter, r *http.Request, s *session) {
-	if !s.useFormKey(r.PostFormValue("key")) {
-		p.fail(w, r, s, http.StatusConflict, "No new token was made", "This form was used already, or a newer one was opened. The token that was shown is still good, but it cannot be shown again.")
+func (p *Panel) makeNewToken(w http.ResponseWriter, r *http.Request, v *visit) {
+	if !v.session.useFormKey(r.PostFormValue("key")) {
+		p.fail(w, r, v, http.StatusConflict, "No new token was made", "This form was used already, or a newer one was opened. The token that was shown is still good, but it cannot be shown again.")
 		return
 	}
-	again := p.o.Connection.HasToken()
-	token, err := p.o.Connection.NewToken()
+	again := v.tenant.connection.HasToken()
+	token, err := v.tenant.connection.NewToken()
 	if err != nil {
 		p.o.Log.Error().Err(err).Msg("making a new token")
-		p.fail(w, r, s, http.StatusInternalServerError, "No new token was made", "The server could not save it; its log says why. The token before is still good.")
+		p.fail(w, r, v, http.StatusInternalServerError, "No new token was made", "The server could not save it; its log says why. The token before is still good.")
 		return
 	}
 	p.render(w, http.StatusOK, "token", tokenPage{
-		page: p.page(r, s, "Your new SCIM token", "connection"), Token: token, SCIMURL: p.o.SCIMURL(r), Enabled: p.o.Connection.Enabled(), Again: again,
+		page: p.page(r, v, "Your new SCIM token", "connection"), Token: token, SCIMURL: p.scimURL(r, v.tenant), Enabled: v.tenant.connection.Enabled(), Again: again,
 	})
 }

@@ -1,5 +1,5 @@
-// Package adminpanel is the web page on which an admin runs one SCIM
-// connection of the reference server: the switch, the SCIM URL, the SCIM token
+// Package adminpanel is the web page on which an admin runs the SCIM
+// connections of the reference server: the switch, the SCIM URL, the SCIM token
 // that is shown once, the users and groups that have arrived, and the last
 // requests as they come in.
 //
@@ -13,20 +13,28 @@
 // the copy buttons, the local time and the live log. Every link is relative, so
 // a proxy may put the panel under any prefix.
 //
-//	GET  /admin/            the connection: switch, URL, token
-//	POST /admin/switch      enabled=true or false
-//	GET  /admin/new-token   asks before the old token dies
-//	POST /admin/new-token   makes a token and shows it, this once
-//	GET  /admin/users       ?page=1…
-//	GET  /admin/groups      ?page=1…
-//	GET  /admin/requests    ?only=errors
-//	GET  /admin/live        the same as server-sent events
-//	GET  /admin/sign-in     POST: password, next
+//	GET  /admin/             the connection: switch, URL, token
+//	POST /admin/switch       enabled=true or false
+//	GET  /admin/new-token    asks before the old token dies
+//	POST /admin/new-token    makes a token and shows it, this once
+//	GET  /admin/users        ?q=text&status=active|deactivated&page=1…
+//	GET  /admin/users/ID     one person; ?page=1… of the memberships
+//	GET  /admin/groups       ?q=text&page=1…
+//	GET  /admin/groups/ID    one group; ?q=text&page=1… of the members
+//	GET  /admin/requests     ?method=&status=errors|2xx|404&text=
+//	GET  /admin/live         the same as server-sent events
+//	GET  /admin/data         sample people and reset
+//	POST /admin/sample       people=10…
+//	GET  /admin/reset        asks before everybody is gone
+//	POST /admin/reset        then=empty or begin
+//	GET  /admin/tenants      all tenants at a glance
+//	GET  /admin/t/NAME/…     the same pages for a tenant beside the default one
+//	GET  /admin/sign-in      POST: password, next
 //	POST /admin/sign-out
 //
 // A POST from another site is refused by http.CrossOriginProtection. A program
-// that is no browser signs in and posts like one; for a token it has to send
-// back the hidden field "key" of the form, which makes a token once only.
+// that is no browser signs in and posts like one; for a token and for a reset
+// it has to send back the hidden field "key" of the form, which works once.
 package adminpanel
 
 import (
@@ -48,31 +56,31 @@ const mount = "/admin/"
 // maxForm is the most that is read of a posted form, in bytes.
 const maxForm = 64 << 10
 
-// Directory is what a panel shows of a server; [*scimserver.Server] is one. Each
-// method returns at most limit entries after the first offset ones, in the
-// order of their creation, and how many there are in all.
-type Directory interface {
-	Users(offset, limit int) (page []scimserver.UserView, total int)
-	Groups(offset, limit int) (page []scimserver.GroupView, total int)
-}
-
 // Options configures a [Panel]. Server and Connection are required.
 type Options struct {
-	Server     Directory
+	Server     *scimserver.Server
 	Connection *scimserver.Connection
+	// Tenants are those beside the one of Server and Connection, which is the
+	// default one.
+	Tenants []*scimserver.Tenant
+	// Begin puts the people into an empty server with which it started; nil:
+	// it started empty, or nobody knows.
+	Begin func(*scimserver.Server) error
 	// Password signs an admin in; "" means a random one, see [Panel.Password].
 	Password string
 	// SCIMURL is the address that the admin copies into Okta; nil makes it
-	// from the host of the request and /scim/v2.
+	// from the host of the request and /scim/v2. The address of a tenant is
+	// that and its name.
 	SCIMURL func(*http.Request) string
 	Log     zerolog.Logger   // zero: silent
 	Now     func() time.Time // nil: time.Now
-	Name    string           // of the connection; "" means "Reference SCIM server"
+	Name    string           // of the server; "" means "Reference SCIM server"
 }
 
-// Panel is the admin panel of one connection. It is safe for concurrent use.
+// Panel is the admin panel of one server. It is safe for concurrent use.
 type Panel struct {
 	o            Options
+	tenants      []*tenant // the default one first
 	passwordHash [sha256.Size]byte
 	pages        map[string]*template.Template
 	assets       map[string]asset
@@ -97,8 +105,13 @@ func New(o Options) *Panel {
 	if o.SCIMURL == nil {
 		o.SCIMURL = func(r *http.Request) string { return scheme(r) + "://" + r.Host + "/scim/v2" }
 	}
+	tenants := []*tenant{{server: o.Server, connection: o.Connection}}
+	for _, t := range o.Tenants {
+		tenants = append(tenants, &tenant{t.Name, t.Server, t.Connection})
+	}
 	return &Panel{
 		o:            o,
+		tenants:      tenants,
 		passwordHash: sha256.Sum256([]byte(o.Password)),
 		pages:        parsePages(),
 		assets:       loadAssets(),
@@ -124,18 +137,30 @@ func (p *Panel) Handler() http.Handler {
 	for name := range p.assets {
 		mux.HandleFunc("GET "+mount+name, p.serveAsset)
 	}
-	inside := func(pattern string, h sessionHandler) { mux.Handle(pattern, p.signedIn(h)) }
-	inside("GET "+mount+"{$}", p.showConnection)
-	inside("POST "+mount+"switch", p.switchConnection)
-	inside("GET "+mount+"new-token", p.askNewToken)
-	inside("POST "+mount+"new-token", p.makeNewToken)
-	inside("GET "+mount+"users", p.showUsers)
-	inside("GET "+mount+"groups", p.showGroups)
-	inside("GET "+mount+"requests", p.showRequests)
-	inside("GET "+mount+"live", p.streamRequests)
-	inside(mount, func(w http.ResponseWriter, r *http.Request, s *session) {
-		p.fail(w, r, s, http.StatusNotFound, "There is no such page", "Nothing is served at this address.")
-	})
+	for pattern, h := range map[string]visitHandler{
+		"GET {$}":         p.showConnection,
+		"POST switch":     p.switchConnection,
+		"GET new-token":   p.askNewToken,
+		"POST new-token":  p.makeNewToken,
+		"GET users":       p.showUsers,
+		"GET users/{id}":  p.showUser,
+		"GET groups":      p.showGroups,
+		"GET groups/{id}": p.showGroup,
+		"GET requests":    p.showRequests,
+		"GET live":        p.streamRequests,
+		"GET data":        p.showData,
+		"POST sample":     p.addSample,
+		"GET reset":       p.askReset,
+		"POST reset":      p.reset,
+	} {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.Handle(method+" "+mount+path, p.signedIn(h))
+		mux.Handle(method+" "+mount+"t/{tenant}/"+path, p.signedIn(h))
+	}
+	mux.Handle("GET "+mount+"tenants", p.signedIn(p.showTenants))
+	mux.Handle(mount, p.signedIn(func(w http.ResponseWriter, r *http.Request, v *visit) {
+		p.fail(w, r, v, http.StatusNotFound, "There is no such page", "Nothing is served at this address.")
+	}))
 
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -19,17 +19,17 @@ import (
 
 func TestNobodySeesOrChangesAnythingWithoutSigningIn(t *testing.T) {
 	g := start(t)
-	for _, path := range []string{"", "users", "groups", "requests", "new-token", "live", "no-such-page", "deep/er/page"} {
+	for _, path := range []string{"", "users", "users/1", "groups", "groups/1", "requests", "new-token", "live", "data", "reset", "tenants", "t/acme/users", "no-such-page", "deep/er/page"} {
 		if p := g.get(path); !strings.HasPrefix(p.path, "/admin/sign-in") || !strings.Contains(p.body, "<h1>Sign in</h1>") {
 			t.Errorf("GET %q leads to %s", path, p.path)
 		}
 	}
-	for _, path := range []string{"switch", "new-token"} {
-		if p := g.post(path, "enabled", "true", "key", "x"); p.status != http.StatusUnauthorized {
+	for _, path := range []string{"switch", "new-token", "sample", "reset", "t/acme/switch"} {
+		if p := g.post(path, "enabled", "true", "key", "x", "people", "10"); p.status != http.StatusUnauthorized {
 			t.Errorf("POST %s: %d", path, p.status)
 		}
 	}
-	if g.connection.Enabled() || g.connection.HasToken() {
+	if _, n := g.server.Users(0, 0); n > 0 || g.connection.Enabled() || g.connection.HasToken() {
 		t.Error("something was changed")
 	}
 }
@@ -156,7 +156,7 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 	}
 	check()
 	g.signIn()
-	paths = []string{"", "users", "groups", "requests", "new-token"}
+	paths = []string{"", "users", "groups", "requests", "new-token", "data", "reset", "tenants"}
 	check()
 }
 
@@ -323,8 +323,8 @@ func TestRequestsShowWhatWasRefusedAndWhy(t *testing.T) {
 	if strings.Contains(p.body, "mistyped-token") {
 		t.Error("the page shows a token")
 	}
-	if p := g.get("requests?only=errors"); strings.Contains(p.body, "/scim/v2/Groups") || !strings.Contains(p.body, "403 Forbidden") {
-		t.Error("only=errors does not choose")
+	if p := g.get("requests?status=errors"); strings.Contains(p.body, "/scim/v2/Groups") || !strings.Contains(p.body, "403 Forbidden") {
+		t.Error("status=errors does not choose")
 	}
 }
 

@@ -24,14 +24,14 @@ var staticFiles embed.FS
 
 // pageFiles are the pages; each is made of layout.html and its own file.
 func pageFiles() []string {
-	return []string{"sign-in", "connection", "new-token", "token", "users", "groups", "requests", "message"}
+	return []string{"sign-in", "connection", "new-token", "token", "users", "user", "groups", "group", "requests", "data", "reset", "tenants", "message"}
 }
 
 // parsePages reads the templates. They are part of the program, so an error in
 // one is a bug that the first test finds.
 func parsePages() map[string]*template.Template {
 	funcs := template.FuncMap{
-		"when": when, "number": number, "plural": plural, "statusText": statusText, "indent": indent, "duration": duration, "outcome": outcome,
+		"when": when, "number": number, "plural": plural, "statusText": statusText, "indent": indent, "duration": duration, "outcome": outcome, "schemaName": schemaName,
 	}
 	pages := map[string]*template.Template{}
 	for _, name := range pageFiles() {
@@ -44,19 +44,29 @@ func parsePages() map[string]*template.Template {
 // page is what every page needs.
 type page struct {
 	Title    string
-	Name     string // of the connection
+	Name     string // of the server
+	Tenant   string // what to call the tenant; "" where there is only one
 	Here     string // the entry of the navigation that is this page
 	Root     string // what leads from here to the panel's folder: "" or "../"…
+	Base     string // what leads from here to the tenant's folder
 	SignedIn bool
 	Flash    string
 }
 
-func (p *Panel) page(r *http.Request, s *session, title, here string) page {
-	v := page{Title: title, Name: p.o.Name, Here: here, Root: root(r), SignedIn: s != nil}
-	if s != nil {
-		v.Flash = s.said()
+// page is for a visitor who has signed in; v is nil for anybody else.
+func (p *Panel) page(r *http.Request, v *visit, title, here string) page {
+	x := page{Title: title, Name: p.o.Name, Here: here, Root: root(r), Base: root(r)}
+	if v == nil {
+		return x
 	}
-	return v
+	x.SignedIn, x.Flash = true, v.session.said()
+	if v.tenant.name != "" {
+		x.Base += "t/" + v.tenant.name + "/"
+	}
+	if len(p.tenants) > 1 {
+		x.Tenant = v.tenant.title()
+	}
+	return x
 }
 
 // render makes a whole page before the first byte goes out, so that an error
@@ -81,8 +91,8 @@ type messagePage struct {
 }
 
 // fail shows a page that says what went wrong.
-func (p *Panel) fail(w http.ResponseWriter, r *http.Request, s *session, status int, title, text string) {
-	p.render(w, status, "message", messagePage{page: p.page(r, s, title, ""), Text: text})
+func (p *Panel) fail(w http.ResponseWriter, r *http.Request, v *visit, status int, title, text string) {
+	p.render(w, status, "message", messagePage{page: p.page(r, v, title, ""), Text: text})
 }
 
 // asset is one file that the pages use.
@@ -178,4 +188,17 @@ func duration(d time.Duration) string {
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+}
+
+// schemaName is what a person calls a schema.
+func schemaName(urn string) string {
+	switch strings.ToLower(urn) {
+	case "urn:ietf:params:scim:schemas:core:2.0:user":
+		return "User"
+	case "urn:ietf:params:scim:schemas:core:2.0:group":
+		return "Group"
+	case "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user":
+		return "Enterprise user"
+	}
+	return "Extension"
 }

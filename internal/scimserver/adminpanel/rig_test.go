@@ -29,6 +29,7 @@ type rig struct {
 	url        string
 	server     *scimserver.Server
 	connection *scimserver.Connection
+	acme       *scimserver.Tenant // with the option withTenant
 	panel      *adminpanel.Panel
 	client     *http.Client
 	clock      *clock
@@ -71,19 +72,36 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
+// withTenant is an option of start: beside the default tenant there is "acme",
+// and a reset can put ada back.
+const withTenant = true
+
 // start serves a panel with a connection that is off and has no token.
-func start(t *testing.T) *rig {
+func start(t *testing.T, tenants ...bool) *rig {
 	t.Helper()
 	g := &rig{t: t, clock: &clock{now: time.Date(2026, 11, 25, 8, 30, 0, 0, time.UTC)}, log: &logBuffer{}}
 	log := zerolog.New(g.log)
-	var err error
-	if g.connection, err = scimserver.NewConnection(scimserver.ConnectionOptions{Log: log, Now: g.clock.Now}); err != nil {
+	o := scimserver.TenantsOptions{Server: scimserver.Options{Log: log, Now: g.clock.Now}, Connection: scimserver.ConnectionOptions{Log: log, Now: g.clock.Now}}
+	if len(tenants) > 0 {
+		o.Names = []string{"acme"}
+	}
+	all, err := scimserver.OpenTenants(o)
+	if err != nil {
 		t.Fatal(err)
 	}
-	g.server = scimserver.New(scimserver.Options{Connection: g.connection, Log: log, Now: g.clock.Now})
-	g.panel = adminpanel.New(adminpanel.Options{Server: g.server, Connection: g.connection, Password: password, Log: log, Now: g.clock.Now, Name: "Acme test"})
+	first := all.Find("")
+	g.server, g.connection, g.acme = first.Server, first.Connection, all.Find("acme")
+	p := adminpanel.Options{Server: g.server, Connection: g.connection, Password: password, Log: log, Now: g.clock.Now, Name: "Acme test"}
+	if g.acme != nil {
+		p.Tenants = all.All()[1:]
+		p.Begin = func(s *scimserver.Server) error {
+			_, err := s.Create("User", []byte(adaBody))
+			return err
+		}
+	}
+	g.panel = adminpanel.New(p)
 	mux := http.NewServeMux()
-	mux.Handle("/scim/v2/", g.server.Handler())
+	mux.Handle("/scim/v2/", all.Handler())
 	mux.Handle("/admin/", g.panel.Handler())
 	web := httptest.NewServer(mux)
 	t.Cleanup(func() {

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -25,7 +27,7 @@ type session struct {
 
 	mu      sync.Mutex
 	flash   string // told on the next page
-	formKey string // of the one form that may make a token
+	formKey string // of the one form that may do what cannot be undone
 }
 
 // sessions are the signed-in browsers. The key is a hash of what the cookie
@@ -102,7 +104,8 @@ func (s *session) said() string {
 	return message
 }
 
-// newFormKey gives a form that makes a token its key; forms before it lose theirs.
+// newFormKey gives a form that makes a token, or takes everybody away, its key;
+// forms before it lose theirs.
 func (s *session) newFormKey() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,14 +157,27 @@ func (p *Panel) sessionOf(r *http.Request) (*session, string) {
 	return p.sessions.find(c.Value, p.o.Now()), c.Value
 }
 
-// sessionHandler serves somebody who has signed in.
-type sessionHandler func(w http.ResponseWriter, r *http.Request, s *session)
+// visit is what a page is made for: who has signed in, and which tenant it is
+// about.
+type visit struct {
+	session *session
+	tenant  *tenant
+}
+
+// visitHandler serves somebody who has signed in.
+type visitHandler func(w http.ResponseWriter, r *http.Request, v *visit)
 
 // signedIn lets the signed-in through and sends the others to the sign-in page.
-func (p *Panel) signedIn(h sessionHandler) http.Handler {
+func (p *Panel) signedIn(h visitHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s, _ := p.sessionOf(r); s != nil {
-			h(w, r, s)
+			v := &visit{s, p.tenantOf(r)}
+			if v.tenant == nil {
+				v.tenant = p.tenants[0]
+				p.fail(w, r, v, http.StatusNotFound, "There is no such tenant", "This server has no tenant of that name.")
+				return
+			}
+			h(w, r, v)
 			return
 		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -170,17 +186,19 @@ func (p *Panel) signedIn(h sessionHandler) http.Handler {
 		}
 		to := root(r) + "sign-in"
 		if name := pageName(strings.TrimPrefix(r.URL.Path, mount)); name != "" {
-			to += "?next=" + name
+			to += "?next=" + url.QueryEscape(name)
 		}
 		redirect(w, to)
 	})
 }
 
-// pageName returns name if it is a page that one may want to come back to,
-// else "". The redirect after the sign-in goes nowhere else.
+// pageNames are the pages that one may want to come back to.
+var pageNames = regexp.MustCompile(`^(t/[a-z0-9-]+/)?(|(users|groups)(/[A-Za-z0-9-]+)?|requests|new-token|data|reset|trouble|tenants)$`)
+
+// pageName returns name if it is a page of the panel, else "". The redirect
+// after the sign-in goes nowhere else.
 func pageName(name string) string {
-	switch name {
-	case "users", "groups", "requests", "new-token":
+	if pageNames.MatchString(name) {
 		return name
 	}
 	return ""

@@ -2,7 +2,10 @@
 // beside UTC, and the live log.
 "use strict";
 
-for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
+function show(root) {
+  for (const element of root.querySelectorAll("[data-script]")) element.hidden = false;
+}
+show(document);
 
 const said = document.getElementById("said");
 function say(text) {
@@ -24,19 +27,20 @@ async function copy(input) {
   return document.execCommand("copy");
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
+// On the document, so that rows which come later are served too.
+const timers = new WeakMap();
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
   const word = button.querySelector(".word");
-  const before = word.textContent;
-  let timer;
-  button.addEventListener("click", async () => {
-    const ok = await copy(document.getElementById(button.dataset.copy));
-    button.focus();
-    word.textContent = ok ? "Copied" : "Press Ctrl+C";
-    say(ok ? button.dataset.said : "Copying was refused; the text is selected, press Ctrl+C");
-    clearTimeout(timer);
-    timer = setTimeout(() => { word.textContent = before; }, 2500);
-  });
-}
+  word.dataset.before ??= word.textContent;
+  const ok = await copy(document.getElementById(button.dataset.copy));
+  button.focus();
+  word.textContent = ok ? "Copied" : "Press Ctrl+C";
+  say(ok ? button.dataset.said : "Copying was refused; the text is selected, press Ctrl+C");
+  clearTimeout(timers.get(button));
+  timers.set(button, setTimeout(() => { word.textContent = word.dataset.before; }, 2500));
+});
 
 // Local times.
 const localTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
@@ -65,7 +69,7 @@ if (live) {
   let fresh = 0;
   let telling = 0;
 
-  const show = (name, text) => {
+  const tellState = (name, text) => {
     live.dataset.state = name;
     state.textContent = text;
   };
@@ -81,6 +85,7 @@ if (live) {
     const template = document.createElement("template");
     template.innerHTML = event.data; // made and escaped by the server
     addLocalTimes(template.content);
+    show(template.content);
     rows.querySelector(".nothing")?.remove();
     const row = template.content.querySelector("tr");
     row.classList.add("fresh");
@@ -91,17 +96,17 @@ if (live) {
   };
 
   const start = () => {
-    show("waiting", "Connecting …");
+    tellState("waiting", "Connecting …");
     pause.textContent = "Pause";
-    stream = new EventSource("live?after=" + after + "&only=" + live.dataset.only);
-    stream.addEventListener("open", () => show("on", "Live. New requests appear at the top."));
+    stream = new EventSource("live?after=" + after + "&" + live.dataset.query);
+    stream.addEventListener("open", () => tellState("on", "Live. New requests appear at the top."));
     stream.addEventListener("request", add);
     stream.addEventListener("error", () => {
       if (stream.readyState === EventSource.CLOSED) {
-        show("off", "The live view has ended. Load the page again.");
+        tellState("off", "The live view has ended. Load the page again.");
         stop();
       } else {
-        show("waiting", "The server does not answer. Trying again …");
+        tellState("waiting", "The server does not answer. Trying again …");
       }
     });
   };
@@ -115,7 +120,7 @@ if (live) {
   pause.addEventListener("click", () => {
     if (stream) {
       stop();
-      show("off", "Paused. Nothing is lost: the missing ones come when you resume.");
+      tellState("off", "Paused. Nothing is lost: the missing ones come when you resume.");
     } else {
       start();
     }
