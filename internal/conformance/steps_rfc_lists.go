@@ -19,8 +19,9 @@ func (x *rfcWorld) ours() string {
 // declines reports that the server openly refuses a filter that it does not
 // understand, which RFC 7644 §3.4.2.2 and table 9 let it do.
 func (x *rfcWorld) declines(ex *Exchange) error {
-	if ex.Status == http.StatusBadRequest && text(ex.value, "scimType") == "invalidFilter" {
-		return &declined{"the server declines " + ex.path + " with invalidFilter" + detail(ex)}
+	// tooMany: "willing to calculate" is the server's own matter (RFC 7644 §3.4.2.1, §3.12).
+	if scimType := text(ex.value, "scimType"); ex.Status == http.StatusBadRequest && (scimType == "invalidFilter" || scimType == "tooMany") {
+		return &declined{"the server declines " + ex.path + " with " + scimType + detail(ex)}
 	}
 	return nil
 }
