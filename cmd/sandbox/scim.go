@@ -24,6 +24,7 @@ type scimFlags struct {
 	oauth     bool
 	tokenLife time.Duration
 	schemas   []string
+	tenants   []string
 }
 
 // scimSite is the reference server with its panel.
@@ -31,7 +32,8 @@ type scimSite struct {
 	site
 	server *scimserver.Server
 	panel  *adminpanel.Panel
-	data   *scimserver.Data
+	// tenants is all of it, the default one of server and connection included.
+	tenants *scimserver.Tenants
 
 	connection *scimserver.Connection
 	// token is empty when it is known only as a hash, or when there is none yet.
@@ -110,6 +112,7 @@ difficult one, to see how a client takes it.`,
 	cmd.Flags().DurationVar(&f.tokenLife, "token-life", 0, "how long the SCIM token is good, such as 24h (default: for ever)")
 	f.trouble.add(cmd)
 	cmd.Flags().StringArrayVar(&f.schemas, "schema", nil, "know an extension of your own: `TYPE=FILE`, such as User=acme.json, a schema as /Schemas answers it (may be repeated)")
+	cmd.Flags().StringSliceVar(&f.tenants, "tenants", nil, "serve these tenants as well, by `NAME`, each with its own people, switch, token and URL")
 	cmd.Flags().BoolVar(&f.empty, "empty", false, "start without the sample user")
 	must(cmd.MarkFlagFilename("seed", "yaml", "yml"))
 	return cmd
@@ -139,40 +142,34 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	if err != nil {
 		return nil, err
 	}
-	var settings scimserver.SettingStore
-	if f.data != "" {
-		data, err := scimserver.OpenData(f.data, extensions...)
-		if err != nil {
-			return nil, fmt.Errorf("--data %s: %w", f.data, err)
-		}
-		s.data, settings = data, data
-	}
-	connection, err := scimserver.NewConnection(scimserver.ConnectionOptions{
-		Enabled: !f.off, Token: s.token, TokenLife: f.tokenLife, Log: log, Settings: settings,
+	s.tenants, err = scimserver.OpenTenants(scimserver.TenantsOptions{
+		Names: f.tenants, MakeTokens: !f.off, DataFile: f.data,
+		Server:     scimserver.Options{Log: log, Extensions: extensions},
+		Connection: scimserver.ConnectionOptions{Enabled: !f.off, Token: s.token, TokenLife: f.tokenLife, Log: log},
 	})
+	if err != nil && f.data != "" {
+		err = fmt.Errorf("--data %s: %w", f.data, err)
+	}
 	if err != nil {
-		return nil, s.close(err)
+		return nil, err
 	}
-	if err := f.trouble.apply(connection); err != nil {
-		return nil, s.close(err)
-	}
-	s.connection = connection
-	if s.token == "" && !f.off && !connection.HasToken() {
-		if s.token, err = connection.NewToken(); err != nil {
+	all := s.tenants.All()
+	s.server, s.connection, s.token = all[0].Server, all[0].Connection, all[0].Token
+	for _, t := range all {
+		if err := f.trouble.apply(t.Connection); err != nil {
 			return nil, s.close(err)
 		}
 	}
 	if s.listener, err = listen(cmd.Context(), "addr", f.addr); err != nil {
 		return nil, s.close(err)
 	}
-	s.server = scimserver.New(scimserver.Options{Log: log, Data: s.data, Extensions: extensions, Connection: connection})
 	s.panel = adminpanel.New(adminpanel.Options{
-		Server: s.server, Connection: connection, Password: secretFromEnv(f.password, "SANDBOX_PANEL_PASSWORD"), Log: log,
+		Server: s.server, Connection: s.connection, Tenants: all[1:], Password: secretFromEnv(f.password, "SANDBOX_PANEL_PASSWORD"), Log: log,
 		SCIMURL: func(r *http.Request) string { return "http://" + r.Host + "/scim/v2" },
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/scim/", s.server.Handler()) // all versions: it says itself which one it is
-	mux.Handle(oauthTokenPath, connection.TokenEndpoint())
+	mux.Handle("/scim/", s.tenants.Handler()) // all versions: it says itself which one it is
+	mux.Handle(oauthTokenPath, s.connection.TokenEndpoint())
 	mux.Handle("/admin/", s.panel.Handler())
 	mux.Handle("GET /{$}", http.RedirectHandler("/admin/", http.StatusSeeOther))
 	s.handler, s.onShutdown = mux, s.panel.Close
@@ -181,10 +178,14 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 
 // tokens are what a person or a script needs to know.
 func (s *scimSite) tokens() []token {
-	return []token{
+	list := []token{
 		{"scim.url", s.url() + "/scim/v2"}, {"scim.token", s.token},
 		{"panel.url", s.url() + "/admin/"}, {"panel.password", s.panel.Password()},
 	}
+	for _, t := range s.tenants.All()[1:] {
+		list = append(list, token{"scim." + t.Name + ".url", s.url() + t.BasePath}, token{"scim." + t.Name + ".token", t.Token})
+	}
+	return list
 }
 
 // holds says in words what is in the server.
@@ -202,8 +203,8 @@ func (s *scimSite) close(err error) error {
 	if s.listener != nil {
 		_ = s.listener.Close() // serve has closed it, unless something went wrong before
 	}
-	if s.data != nil {
-		if again := s.data.Close(); err == nil {
+	if s.tenants != nil {
+		if again := s.tenants.Close(); err == nil {
 			err = again
 		}
 	}

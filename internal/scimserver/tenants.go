@@ -101,7 +101,7 @@ func openTenant(o TenantsOptions, name string) (t *Tenant, err error) {
 		o.Server.Log = o.Server.Log.With().Str("tenant", name).Logger()
 	}
 	if o.DataFile != "" {
-		if t.data, err = OpenData(tenantFile(o.DataFile, name)); err != nil {
+		if t.data, err = OpenData(tenantFile(o.DataFile, name), o.Server.Extensions...); err != nil {
 			return nil, err
 		}
 		o.Connection.Settings, o.Server.Data = t.data, t.data
