@@ -58,6 +58,17 @@ func TestWhoIsTakenOutByHandIsLeftAloneByTheRule(t *testing.T) {
 	s.want(204, "PUT", "/api/v1/groups/"+s.GroupID("Eng")+"/users/"+s.UserID("bob@x.test"), "")
 	s.want(200, "POST", "/api/v1/users/"+s.UserID("bob@x.test"), `{"profile":{"title":"x"}}`)
 	same(t, "put in by hand stays", s.members("Eng"), "bob@x.test")
+	s.want(200, "POST", "/api/v1/users/"+s.UserID("bob@x.test"), `{"profile":{"department":"R&D"}}`)
+	s.want(200, "POST", "/api/v1/users/"+s.UserID("bob@x.test"), `{"profile":{"department":"Sales"}}`)
+	same(t, "also after matching for a while", s.members("Eng"), "bob@x.test")
+}
+
+func TestWhoIsPutInByHandStaysWhenTheRuleNoLongerMatches(t *testing.T) {
+	s := startSeed(t, rulesSeed)
+	ada := s.UserID("ada@x.test")
+	s.want(204, "PUT", "/api/v1/groups/"+s.GroupID("Eng")+"/users/"+ada, "") // the rule has put her in already
+	s.want(200, "POST", "/api/v1/users/"+ada, `{"profile":{"department":"Sales"}}`)
+	same(t, "members", s.members("Eng"), "ada@x.test")
 }
 
 func TestTheLifeOfARule(t *testing.T) {
