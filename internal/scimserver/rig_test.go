@@ -26,6 +26,19 @@ type rig struct {
 	srv *scimserver.Server
 }
 
+// awaitLog returns the log once it is as wanted: an answer may arrive before its entry does.
+func awaitLog(t *testing.T, c *scimserver.Connection, wanted func([]scimserver.RequestRecord) bool) []scimserver.RequestRecord {
+	t.Helper()
+	entries := c.Watch(t.Context())
+	for {
+		log := c.Requests()
+		if wanted(log) {
+			return log
+		}
+		<-entries
+	}
+}
+
 func start(t *testing.T, o scimserver.Options) *rig {
 	t.Helper()
 	srv := scimserver.New(o)

@@ -131,9 +131,7 @@ func TestFailuresComeAsTheyAreSet(t *testing.T) {
 	if got, _ := send("POST", "/scim/v2/Users"); got != 0 || done.Load() != 1 {
 		t.Errorf("lost: %d, %d done", got, done.Load())
 	}
-	if rec := c.Requests()[0]; rec.Note != "failure on demand: lost" {
-		t.Errorf("the log says %+v", rec)
-	}
+	awaitLog(t, c, func(log []scimserver.RequestRecord) bool { return log[0].Note == "failure on demand: lost" })
 	set(scimserver.Failure{})
 	if got, _ := send("POST", "/scim/v2/Users"); got != 204 {
 		t.Errorf("after all: %d", got)
