@@ -206,11 +206,16 @@ func (c *confirmation) member(ctx context.Context, user, from string) agent.Verd
 		return yes("no longer in the group")
 	}
 	// Still in the group, but only who is assigned counts as a member.
-	v := c.entitlement(ctx, user, groups)
-	if v.Confirmed {
-		return yes("still in the group, but %s", v.Why)
+	return stillIn(c.entitlement(ctx, user, groups))
+}
+
+// stillIn is the verdict on a membership that is still there, by what became of the
+// person's assignment.
+func stillIn(assignment agent.Verdict) agent.Verdict {
+	if assignment.Confirmed {
+		return yes("still in the group, but %s", assignment.Why)
 	}
-	return no("still in the group, and %s", v.Why)
+	return no("still in the group, and %s", assignment.Why)
 }
 
 func (c *confirmation) entitlement(ctx context.Context, user string, groups []group) agent.Verdict {

@@ -148,9 +148,5 @@ func (c *confirmation) left(ctx context.Context, user, from string) agent.Verdic
 	if c.s.opt.App == "" {
 		return c.member(ctx, user, from)
 	}
-	v := c.assigned(ctx, user)
-	if v.Confirmed {
-		return yes("still in the group, but %s", v.Why)
-	}
-	return no("still in the group, and %s", v.Why)
+	return stillIn(c.assigned(ctx, user))
 }
