@@ -79,6 +79,7 @@ func (frozen) Begin(context.Context, agent.Intent) (agent.IntentID, error) {
 	return 0, errFrozen
 }
 func (frozen) Finish(context.Context, agent.IntentID, agent.Outcome) error { return errFrozen }
+func (frozen) Keep(context.Context, agent.Keep) error                      { return errFrozen }
 func (frozen) SaveRun(context.Context, agent.RunRecord) error              { return errFrozen }
 
 func TestAPlanWritesToNeitherTargetNorLedger(t *testing.T) {

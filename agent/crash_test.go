@@ -70,6 +70,10 @@ func (m mortalLedger) SaveRun(ctx context.Context, r agent.RunRecord) error {
 	return m.life.step(func() error { return m.memory.SaveRun(ctx, r) })
 }
 
+func (m mortalLedger) Keep(ctx context.Context, k agent.Keep) error {
+	return m.life.step(func() error { return m.memory.Keep(ctx, k) })
+}
+
 type mortalTarget struct {
 	*server
 	life *life

@@ -34,6 +34,10 @@ type Ledger interface {
 	// SaveRun writes down how a run ended. A run with the ID of an earlier one
 	// replaces it.
 	SaveRun(ctx context.Context, run RunRecord) error
+
+	// Keep writes what a run leaves behind beside its changes, in one transaction. What
+	// k leaves out stays as it is.
+	Keep(ctx context.Context, k Keep) error
 }
 
 // Exclusive is a [Ledger] that can keep every other process away from its connection.
@@ -106,6 +110,75 @@ type State struct {
 	// LastDesired is the Desired of the last run, by ID, that was Complete; 0 if there
 	// was none.
 	LastDesired int
+	// Tasks, Leaving and Notes are what [Ledger.Keep] was given, Tasks sorted by kind,
+	// source and target.
+	Tasks   []Task
+	Leaving map[directory.SourceID]time.Time
+	Notes   map[string]string
+}
+
+// Keep is what a run leaves behind beside its changes.
+type Keep struct {
+	// Links are saved as [Ledger.Finish] saves one, without a journal entry: for what was
+	// learned by reading.
+	Links []directory.Link
+	// Tasks replaces all tasks of the connection when it is not nil; an empty list ends them.
+	Tasks []Task
+	// Leaving replaces, when it is not nil, the people who are no longer assigned and wait
+	// for their deactivation, with the time at which that was first seen.
+	Leaving map[directory.SourceID]time.Time
+	// Notes are small documents by name, of whoever has to remember something from run to
+	// run: a watermark, what a target turned out not to take. An empty one is deleted,
+	// those that are not named stay. They hold no secrets.
+	Notes map[string]string
+}
+
+// TaskClass says in one word why a record could not be brought in line.
+type TaskClass string
+
+// The classes.
+const (
+	// Refused: the target understood and said no.
+	Refused TaskClass = "refused"
+	// Conflict: another object has the name, or somebody else was writing.
+	Conflict TaskClass = "conflict"
+	// Throttled: the target wanted fewer requests.
+	Throttled TaskClass = "throttled"
+	// Unreachable: there was no answer, or none from the server itself.
+	Unreachable TaskClass = "unreachable"
+	// Unclear: the answer fits none of the others, or never came.
+	Unclear TaskClass = "unknown"
+)
+
+// Task is a record that could not be brought in line, and when it is tried again. A
+// record has at most one.
+type Task struct {
+	Kind directory.Kind
+	// Source is empty only for a group that Okta no longer knows; Target only when there
+	// is no object yet.
+	Source directory.SourceID
+	Target directory.TargetID
+	Name   string
+	// Verb is what was tried.
+	Verb  plan.Verb
+	Class TaskClass
+	// Detail is what the target said, RequestID what it calls the request, both empty
+	// when it said nothing; never a secret.
+	Detail, RequestID string
+	// Tries counts from 1. Since is the first failure, Last the latest.
+	Tries       int
+	Since, Last time.Time
+	// Next is when it is tried again; zero when that is left to a person.
+	Next time.Time
+}
+
+// Entry is a journal entry as people read it, of a record's history.
+type Entry struct {
+	Intent
+	// Begun and Closed are to the second; Closed is zero while the entry is open.
+	Begun, Closed time.Time
+	Result        Result
+	Error         string
 }
 
 // RunRecord is what the ledger keeps of a run.

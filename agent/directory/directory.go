@@ -244,6 +244,10 @@ type Link struct {
 	MembersUnreadable bool
 	// Deactivated is true after we switched the user off.
 	Deactivated bool
+	// Known are, for a user, the attributes that the target held when it was last read or
+	// written, as far as Okta manages them; nil when that was never noted. A delta run
+	// compares with them instead of reading the target.
+	Known Attributes
 }
 
 // Links are all links of one connection, sorted by kind and source id.

@@ -32,6 +32,8 @@ type Store interface {
 	Connection(name string) agent.Ledger
 	// Runs returns the last runs of a connection, newest first, at most limit.
 	Runs(ctx context.Context, connection string, limit int) ([]agent.RunRecord, error)
+	// History returns the journal entries of a record, newest first, at most limit.
+	History(ctx context.Context, connection string, kind directory.Kind, source directory.SourceID, limit int) ([]agent.Entry, error)
 	Close() error
 }
 
@@ -64,6 +66,10 @@ func Run(t *testing.T, fresh Fresh) {
 		{"Only a complete run is the measure", (*suite).measure},
 		{"A run with the same ID replaces the earlier one", (*suite).replace},
 		{"A cancelled context is reported", (*suite).cancelled},
+		{"What is kept comes back, and what is not named stays", (*suite).keep},
+		{"Links that were learned by reading are saved without a journal entry", (*suite).keepLinks},
+		{"What one connection keeps the other does not see", (*suite).keepApart},
+		{"A record has a history, newest first", (*suite).history},
 		{"A connection is held by one at a time", (*suite).exclusive},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -73,7 +73,7 @@ func (l *ledger) Load(ctx context.Context) (agent.State, error) {
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return wrap("reading the last run", err)
 		}
-		return nil
+		return wrap("reading what the last run kept", loadKept(t, id, &state))
 	})
 	return state, err
 }
@@ -185,13 +185,17 @@ func saveLink(t *transaction, connection int64, k directory.Link) error {
 	if err != nil {
 		return err
 	}
+	known, err := list(k.Known)
+	if err != nil {
+		return err
+	}
 	kind, source, target := int(k.Kind), string(k.Source), string(k.Target)
 	for _, stmt := range []*sql.Stmt{t.stmts.takeMembers, t.stmts.takeTarget} {
 		if _, err := t.exec(stmt, connection, kind, target, source); err != nil {
 			return err
 		}
 	}
-	if _, err := t.exec(t.stmts.saveLink, connection, kind, source, target, string(k.Origin), k.Name, ignored, k.MembersUnreadable, k.Deactivated); err != nil {
+	if _, err := t.exec(t.stmts.saveLink, connection, kind, source, target, string(k.Origin), k.Name, ignored, k.MembersUnreadable, k.Deactivated, known); err != nil {
 		return err
 	}
 	if k.Kind != directory.KindGroup {
@@ -269,12 +273,13 @@ func loadLinks(t *transaction, connection int64) (directory.Links, error) {
 	var links directory.Links
 	err = each(rows, func() error {
 		var k directory.Link
-		var ignored string
-		if err := rows.Scan(&k.Kind, &k.Source, &k.Target, &k.Origin, &k.Name, &ignored, &k.MembersUnreadable, &k.Deactivated); err != nil {
+		var ignored, known string
+		if err := rows.Scan(&k.Kind, &k.Source, &k.Target, &k.Origin, &k.Name, &ignored, &k.MembersUnreadable, &k.Deactivated, &known); err != nil {
 			return err
 		}
 		links = append(links, k)
-		return unlist(ignored, &links[len(links)-1].Ignored)
+		last := &links[len(links)-1]
+		return errors.Join(unlist(ignored, &last.Ignored), unlist(known, &last.Known))
 	})
 	if err != nil {
 		return nil, err

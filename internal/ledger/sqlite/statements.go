@@ -19,6 +19,8 @@ type statements struct {
 	membersOf, addMember, dropMember *sql.Stmt
 
 	saveRun, pruneRuns, runs *sql.Stmt
+
+	tasks, dropTasks, addTask, leaving, dropLeaving, addLeaving, notes, saveNote, dropNote, history *sql.Stmt
 }
 
 func prepareStatements(ctx context.Context, db *sql.DB) (statements, error) {
@@ -31,7 +33,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (statements, error) {
 		{&s.findConnection, `SELECT id, identity FROM connection WHERE name = ?`},
 		{&s.bind, `UPDATE connection SET identity = ? WHERE id = ?`},
 
-		{&s.links, `SELECT kind, source, target, origin, name, ignored, unreadable, deactivated
+		{&s.links, `SELECT kind, source, target, origin, name, ignored, unreadable, deactivated, known
 			FROM link WHERE connection = ? ORDER BY kind, source`},
 		{&s.members, `SELECT grp, user FROM member WHERE connection = ? ORDER BY grp, user`},
 		{&s.open, `SELECT id, verb, kind, source, target, name, adds, drops, look_first
@@ -45,10 +47,10 @@ func prepareStatements(ctx context.Context, db *sql.DB) (statements, error) {
 		{&s.noteError, `UPDATE journal SET result = ?, error = ? WHERE id = ?`},
 		{&s.pruneJournal, `DELETE FROM journal WHERE connection = ? AND closed IS NOT NULL AND closed < unixepoch() - ?`},
 
-		{&s.saveLink, `INSERT INTO link (connection, kind, source, target, origin, name, ignored, unreadable, deactivated)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		{&s.saveLink, `INSERT INTO link (connection, kind, source, target, origin, name, ignored, unreadable, deactivated, known)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (connection, kind, source) DO UPDATE SET target = excluded.target, origin = excluded.origin,
-			name = excluded.name, ignored = excluded.ignored, unreadable = excluded.unreadable, deactivated = excluded.deactivated`},
+			name = excluded.name, ignored = excluded.ignored, unreadable = excluded.unreadable, deactivated = excluded.deactivated, known = excluded.known`},
 		{&s.takeMembers, `DELETE FROM member WHERE connection = ?1 AND ?2 = 2 AND grp IN
 			(SELECT source FROM link WHERE connection = ?1 AND kind = ?2 AND target = ?3 AND source <> ?4)`},
 		{&s.takeTarget, `DELETE FROM link WHERE connection = ?1 AND kind = ?2 AND target = ?3 AND source <> ?4`},
@@ -68,6 +70,20 @@ func prepareStatements(ctx context.Context, db *sql.DB) (statements, error) {
 			AND id <> ifnull((SELECT id FROM run WHERE connection = ?1 AND complete <> 0 ORDER BY id DESC LIMIT 1), '')`},
 		{&s.runs, `SELECT id, started, ended, mode, result, digest, plan, desired, complete, error
 			FROM run WHERE connection = (SELECT id FROM connection WHERE name = ?) ORDER BY id DESC LIMIT ?`},
+
+		{&s.tasks, `SELECT kind, source, target, name, verb, class, detail, request, tries, since, last, next
+			FROM task WHERE connection = ? ORDER BY kind, source, target`},
+		{&s.dropTasks, `DELETE FROM task WHERE connection = ?`},
+		{&s.addTask, `INSERT OR REPLACE INTO task (connection, kind, source, target, name, verb, class, detail, request, tries, since, last, next)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&s.leaving, `SELECT source, since FROM leaving WHERE connection = ?`},
+		{&s.dropLeaving, `DELETE FROM leaving WHERE connection = ?`},
+		{&s.addLeaving, `INSERT INTO leaving (connection, source, since) VALUES (?, ?, ?)`},
+		{&s.notes, `SELECT name, text FROM note WHERE connection = ?`},
+		{&s.saveNote, `INSERT OR REPLACE INTO note (connection, name, text) VALUES (?, ?, ?)`},
+		{&s.dropNote, `DELETE FROM note WHERE connection = ? AND name = ?`},
+		{&s.history, `SELECT id, verb, kind, source, target, name, adds, drops, look_first, begun, ifnull(closed, 0), result, error
+			FROM journal WHERE connection = (SELECT id FROM connection WHERE name = ?1) AND kind = ?2 AND source = ?3 ORDER BY id DESC LIMIT ?4`},
 	} {
 		stmt, err := db.PrepareContext(ctx, p.text) //nolint:sqlclosecheck // close does
 		if err != nil {
@@ -87,6 +103,7 @@ func (s *statements) close() error {
 		s.saveLink, s.takeTarget, s.takeMembers, s.forgetLink, s.forgetMembers, s.sourceOf,
 		s.membersOf, s.addMember, s.dropMember,
 		s.saveRun, s.pruneRuns, s.runs,
+		s.tasks, s.dropTasks, s.addTask, s.leaving, s.dropLeaving, s.addLeaving, s.notes, s.saveNote, s.dropNote, s.history,
 	} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
