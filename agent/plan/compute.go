@@ -24,7 +24,7 @@ func Compute(in Input) Plan {
 	d.decideEnded()
 	d.noteStrangers()
 	d.noteTotals()
-	p := Plan{Changes: arrange(d.changes), Notices: d.notices, names: d.names}
+	p := Plan{Changes: arrange(d.changes), Notices: d.notices, names: d.names}.within(in.Policy.Extent)
 	return p.withoutGaps(in.Desired.Evidence, in.Current.Evidence)
 }
 
@@ -209,7 +209,7 @@ func (d *decision) noteStrangers() {
 //	group  delete
 //	both   forget
 func rank(c *Change) int {
-	order := []Verb{Adopt, Create, Update, Reactivate, Rename, Add, Drop, Deactivate, Delete, Forget}
+	order := verbs()
 	r := slices.Index(order, c.Verb)
 	if c.Kind == directory.KindGroup && r < slices.Index(order, Drop) {
 		r += len(order)

@@ -129,7 +129,7 @@ type members struct {
 // compareMembers compares a group that is in the target with what is pushed. Whom it
 // lists to drop depends on whose the group is:
 //
-//	created by us      everybody who is not wanted
+//	created by us      everybody who is not wanted; of any other, too, when it is overwritten
 //	adopted or linked  of those only whom we put in (Link.Members)
 //
 // People who are blocked stay where they are. Somebody who is unassigned is no longer
@@ -138,7 +138,7 @@ type members struct {
 // what cannot be read is never repaired.
 func (d *decision) compareMembers(s *standing, g *directory.Group[directory.SourceID], have *directory.Group[directory.TargetID]) members {
 	link := d.groupLink(s)
-	wholly := link != nil && link.Origin == directory.OriginCreated
+	wholly := link != nil && link.Origin == directory.OriginCreated || d.in.Overwrite[g.ID]
 	put := func(id directory.SourceID) bool {
 		if link == nil {
 			return false

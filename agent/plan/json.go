@@ -12,9 +12,11 @@ type Document struct {
 	// line of the text form.
 	Digest  string `json:"digest,omitempty"`
 	Summary string `json:"summary"`
-	// Changes are in the order in which they are carried out, Withheld what is not.
+	// Changes are in the order in which they are carried out, Withheld what is not, Pending
+	// what waits for its time.
 	Changes  []DocumentChange `json:"changes"`
 	Withheld []DocumentChange `json:"withheld"`
+	Pending  []DocumentChange `json:"pending,omitempty"`
 	Notices  []DocumentNotice `json:"notices"`
 }
 
@@ -61,6 +63,9 @@ type DocumentNotice struct {
 // Document returns the plan in its JSON form.
 func (p Plan) Document() Document {
 	d := Document{Summary: p.Summary(), Changes: p.documents(p.Changes), Withheld: p.documents(p.Withheld), Notices: make([]DocumentNotice, len(p.Notices))}
+	if len(p.Pending) > 0 {
+		d.Pending = p.documents(p.Pending)
+	}
 	if len(p.Changes) > 0 {
 		d.Digest = p.Digest()
 	}

@@ -98,6 +98,9 @@ type Plan struct {
 	// Withheld are removals that the evidence does not carry, for reading only; they
 	// are part of neither Changes nor the digest.
 	Withheld []Change
+	// Pending are changes that wait for their time, for reading only like Withheld: people
+	// who are given time before they are switched off, records that are tried again later.
+	Pending []Change
 
 	// names tells the people in Add and Drop by name. Compute fills it.
 	names names
@@ -113,6 +116,8 @@ type Policy struct {
 	// DeleteGroups allows the deletion of groups that we created and that are no
 	// longer pushed; otherwise they are forgotten and stay (Okta's "leave in the target").
 	DeleteGroups bool
+	// Extent narrows what the switches allow; empty means [Sync].
+	Extent Extent
 }
 
 // Input is all that a decision rests on.
@@ -125,6 +130,9 @@ type Input struct {
 	// who is assigned there, with that connection's name. Who is assigned no longer here
 	// keeps such an account: it is forgotten, not switched off.
 	Shared map[directory.TargetID]string
+	// Overwrite are pushes whose group is to hold exactly Okta's members, whoever made it
+	// and put the others in: what "Push Now" does.
+	Overwrite map[directory.SourceID]bool
 }
 
 // Totals are the sizes that guards compare a plan with.

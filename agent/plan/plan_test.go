@@ -18,8 +18,18 @@ func TestStories(t *testing.T) {
 		t.Helper()
 		s := parseStory(t, sections)
 		out := map[string]string{}
+		s.in.Overwrite = s.in.Overwrites(s.scope)
 		p := plan.Compute(s.in)
 		whole := len(p.Withheld) == 0
+		if s.narrows() {
+			p, whole = p.Postpone(s.until).Defer(s.waits).Select(s.scope), false
+		}
+		if _, asks := sections["scope"]; asks {
+			out["scope"] = sections["scope"]
+			for _, u := range s.in.Unknown(s.scope) {
+				p.Notices = append(p.Notices, plan.Notice{Kind: u.Kind, Name: u.Name, Text: "is unknown; there are " + strings.Join(u.Known, ", ")})
+			}
+		}
 		if _, asks := sections["digest"]; asks {
 			out["digest"] = p.Digest()
 		}

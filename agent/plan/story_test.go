@@ -32,20 +32,41 @@ import (
 //	WHO or WHO in GROUP : WHAT OKTA SAID
 //	-- guards --
 //	LIMIT=NUMBER …
+//	-- leaving --
+//	WHO : WHEN THEY ARE SWITCHED OFF
+//	-- waiting --
+//	WHO : WHY NOTHING OF THEM IS TRIED NOW
+//	-- scope --
+//	user NAME | group NAME | only users|groups|NAME
 //
 // What has spaces stands in quotes. An account that is linked has its Okta id as
 // externalId unless it says otherwise, with "-" for none. Switches that are not named
-// are on, but deleteGroups.
+// are on, but deleteGroups; among the switches stands the extent, too: extent=create-only.
 type story struct {
 	in      plan.Input
 	refused map[string]string
 	limits  *plan.Limits
 	last    int
+	// leaving and waiting are by Okta id.
+	leaving, waiting map[string]string
+	scope            plan.Scope
+}
+
+func (s *story) narrows() bool { return len(s.leaving)+len(s.waiting) > 0 || !s.scope.All() }
+
+func (s *story) until(id directory.SourceID) (string, bool) {
+	when, waits := s.leaving[string(id)]
+	return when, waits
+}
+
+func (s *story) waits(c plan.Change) (string, bool) {
+	why, waits := s.waiting[string(c.Source)]
+	return why, waits
 }
 
 func parseStory(t *testing.T, sections map[string]string) story {
 	t.Helper()
-	s := story{refused: map[string]string{}}
+	s := story{refused: map[string]string{}, leaving: map[string]string{}, waiting: map[string]string{}}
 	s.in.Policy = plan.Policy{CreateUsers: true, UpdateUsers: true, DeactivateUsers: true, PushGroups: true}
 	if _, asks := sections["guards"]; asks {
 		limits := plan.DefaultLimits()
@@ -219,6 +240,10 @@ func (s *story) option(section string, l line) error {
 	switch section {
 	case "switches":
 		for name, word := range l.values {
+			if name == "extent" {
+				s.in.Policy.Extent = plan.Extent(word)
+				continue
+			}
 			p, known := map[string]*bool{
 				"createUsers": &s.in.Policy.CreateUsers, "updateUsers": &s.in.Policy.UpdateUsers, "deactivateUsers": &s.in.Policy.DeactivateUsers,
 				"pushGroups": &s.in.Policy.PushGroups, "deleteGroups": &s.in.Policy.DeleteGroups,
@@ -239,6 +264,23 @@ func (s *story) option(section string, l line) error {
 			who += " in " + l.name
 		}
 		s.refused[who] = strings.Join(l.rest, " ")
+	case "leaving":
+		s.leaving[l.kind] = strings.Join(l.rest, " ")
+	case "waiting":
+		s.waiting[l.kind] = strings.Join(l.rest, " ")
+	case "scope":
+		switch {
+		case l.kind == "user":
+			s.scope.Users = append(s.scope.Users, l.id)
+		case l.kind == "group":
+			s.scope.Groups = append(s.scope.Groups, l.id)
+		case l.id == "users":
+			s.scope.Kind = directory.KindUser
+		case l.id == "groups":
+			s.scope.Kind = directory.KindGroup
+		default:
+			s.scope.Names = append(s.scope.Names, l.id)
+		}
 	case "guards":
 		limits := s.limits
 		for name, word := range l.values {

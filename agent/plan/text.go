@@ -20,15 +20,16 @@ import (
 //	 2 add        group Eng           joined
 //	     + ada@x.test
 //	 - deactivate user  cat@x.test    unassigned (withheld: Okta was not read whole)
+//	 ~ deactivate user  dan@x.test    unassigned (pending until 2026-03-08 12:00 UTC)
 //	 ! user "root@x.test": not ours, left alone
-//	2 changes: 1 update, 1 add. 1 withheld.
+//	2 changes: 1 update, 1 add. 1 withheld. 1 pending.
 //
 // What cannot be printed in a name is shown escaped. The error is that of w.
 func (p Plan) WriteText(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	number := max(2, len(strconv.Itoa(len(p.Changes))))
 	name := 0
-	for _, list := range [][]Change{p.Changes, p.Withheld} {
+	for _, list := range [][]Change{p.Changes, p.Withheld, p.Pending} {
 		for i := range list {
 			name = max(name, utf8.RuneCountInString(printable(list[i].Name)))
 		}
@@ -39,6 +40,9 @@ func (p Plan) WriteText(w io.Writer) error {
 	}
 	for i := range p.Withheld {
 		p.writeChange(b, &p.Withheld[i], "-", number, name)
+	}
+	for i := range p.Pending {
+		p.writeChange(b, &p.Pending[i], "~", number, name)
 	}
 	for _, n := range p.Notices {
 		fmt.Fprintf(b, "%*s %s\n", number, "!", n)
@@ -89,7 +93,7 @@ func (p Plan) Summary() string {
 		}
 		b.WriteString(count(len(p.Changes), "change", "changes"))
 		sep := ": "
-		for _, v := range []Verb{Adopt, Create, Update, Reactivate, Rename, Add, Drop, Deactivate, Delete, Forget} {
+		for _, v := range verbs() {
 			if counts[v] > 0 {
 				fmt.Fprintf(&b, "%s%d %s", sep, counts[v], v)
 				sep = ", "
@@ -99,6 +103,9 @@ func (p Plan) Summary() string {
 	}
 	if n := len(p.Withheld); n > 0 {
 		fmt.Fprintf(&b, " %d withheld.", n)
+	}
+	if n := len(p.Pending); n > 0 {
+		fmt.Fprintf(&b, " %d pending.", n)
 	}
 	return b.String()
 }
