@@ -23,11 +23,9 @@
 package agent
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -73,6 +71,18 @@ type Options struct {
 	// Approve is the digest of a plan, or of what was held of it, that a person has
 	// approved: a plan that has this digest is applied whatever the guards say.
 	Approve string
+	// Extent narrows what a run may write; empty means [plan.Sync].
+	Extent plan.Extent
+	// Audit makes a run that applies look only: it writes to neither target nor ledger.
+	Audit bool
+	// Scope narrows a run to some records; the zero Scope is everything.
+	Scope plan.Scope
+	// Grace is how long somebody who is no longer assigned keeps everything; 0 takes it away
+	// at once.
+	Grace time.Duration
+	// Patient makes a run wait with records that have failed until they are due again, as
+	// the runs of a schedule should; otherwise everything is tried.
+	Patient bool
 	// Shared returns the accounts of the target that other connections hold for somebody
 	// who is assigned there, with the connection's name; nil means that there are none. It
 	// is asked once in each run.
@@ -110,6 +120,9 @@ func New(opts Options) (*Agent, error) {
 			missing = append(missing, fmt.Errorf("agent: Options.%s is missing", name))
 		}
 	}
+	if opts.Grace < 0 {
+		missing = append(missing, fmt.Errorf("agent: Options.Grace is %s", opts.Grace))
+	}
 	if opts.Workers < 0 {
 		missing = append(missing, fmt.Errorf("agent: Options.Workers is %d", opts.Workers))
 	}
@@ -137,6 +150,9 @@ func New(opts Options) (*Agent, error) {
 // that are under way are finished and recorded, the rest is left to the next run, and
 // the error wraps the context's.
 func (a *Agent) Run(ctx context.Context, mode Mode) (Report, error) {
+	if a.opts.Audit {
+		mode = ModePlan
+	}
 	report := a.newReport(mode)
 	release, err := a.acquire(ctx, mode)
 	if err != nil {
@@ -172,7 +188,11 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 	}
 
 	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches), Shared: shared}
-	changes, err := a.confirm(ctx, plan.Compute(in), in) // what Okta does not confirm is withheld
+	computed, err := a.compute(in, &known) // what waits for its time is pending
+	if err != nil {
+		return err
+	}
+	changes, err := a.confirm(ctx, computed, in) // what Okta does not confirm is withheld
 	if err != nil {
 		return err
 	}
@@ -182,8 +202,31 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 
 	if mode == ModeApply {
 		report.Outcomes, err = a.apply(ctx, report.Plan, desired, known.links, known.mustLook(current.Evidence))
+		err = errors.Join(err, a.keep(ctx, report, in, known))
 	}
 	return err
+}
+
+// compute decides what to do, within the scope, without what has to wait.
+func (a *Agent) compute(in plan.Input, known *knowledge) (plan.Plan, error) {
+	if unknown := in.Unknown(a.opts.Scope); len(unknown) > 0 {
+		return plan.Plan{}, &UnknownNames{Names: unknown}
+	}
+	in.Overwrite = in.Overwrites(a.opts.Scope)
+	p := plan.Compute(in)
+	p = p.Postpone(a.grace(known))
+	p = p.Defer(a.due(in, p, known))
+	return p.Select(a.opts.Scope), nil
+}
+
+// keep writes down who is leaving and what could not be done.
+func (a *Agent) keep(ctx context.Context, r *Report, in plan.Input, known knowledge) error {
+	tasks := a.tasks(r, in, known)
+	r.Tasks = len(tasks)
+	if err := a.opts.Ledger.Keep(context.WithoutCancel(ctx), Keep{Tasks: tasks, Leaving: a.leaving(in, known)}); err != nil {
+		return fmt.Errorf("writing the ledger: %w", err)
+	}
+	return nil
 }
 
 // acquire takes the connection for a run that writes.
@@ -231,15 +274,8 @@ func (a *Agent) readTarget(ctx context.Context, desired directory.Desired, links
 // expected returns whether the target must show the account of a link: not of somebody
 // who was switched off and is not assigned again, whom some targets hide.
 func expected(desired directory.Desired) func(directory.Link) bool {
-	return func(l directory.Link) bool {
-		if !l.Deactivated {
-			return true
-		}
-		_, assigned := slices.BinarySearchFunc(desired.Users, l.Source, func(u directory.User[directory.SourceID], id directory.SourceID) int {
-			return cmp.Compare(u.ID, id)
-		})
-		return assigned
-	}
+	in := plan.Input{Desired: desired}
+	return func(l directory.Link) bool { return !l.Deactivated || in.Wants(l.Source) }
 }
 
 func (a *Agent) shared(ctx context.Context) (map[directory.TargetID]string, error) {
@@ -258,6 +294,7 @@ func (a *Agent) policy(s directory.Switches) plan.Policy {
 	p := plan.Policy{
 		CreateUsers: s.CreateUsers, UpdateUsers: s.UpdateUsers, DeactivateUsers: s.DeactivateUsers,
 		PushGroups: s.PushGroups, DeleteGroups: a.opts.DeleteGroups,
+		Extent: a.opts.Extent,
 	}
 	for _, o := range []struct{ over, into *bool }{
 		{a.opts.ToApp.CreateUsers, &p.CreateUsers},

@@ -329,6 +329,7 @@ func (x *executor) judge(c *plan.Change, w *Write, written Written, err error, o
 	}
 	if err != nil {
 		o.Result, o.Error = Failed, err.Error()
+		o.Class, o.detail, o.RequestID = classOf(err)
 		if _, maybe := errors.AsType[*MaybeWritten](err); maybe {
 			o.Result = Unknown
 		}
@@ -362,7 +363,7 @@ func (x *executor) judge(c *plan.Change, w *Write, written Written, err error, o
 
 // ignored notes a write that was answered with success and not done.
 func (x *executor) ignored(o *ChangeOutcome, text string) Outcome {
-	o.Result, o.Error = Failed, text
+	o.Result, o.Error, o.Class = Failed, text, Refused
 	return Outcome{Result: Failed, Error: text}
 }
 

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/oktascim/oktascim/agent/directory"
+	"github.com/oktascim/oktascim/agent/plan"
 )
 
 // ErrBusy is reported by [Exclusive]: another process is running the connection.
@@ -54,3 +57,35 @@ func (e *Unavailable) Error() string { return "target not available: " + e.Err.E
 
 // Unwrap returns what the last try met.
 func (e *Unavailable) Unwrap() error { return e.Err }
+
+// Answer is the error of a write to which the target answered something that a person
+// should read: what kind of failure it is, the target's words and the name that it gave
+// the request.
+type Answer struct {
+	Class             TaskClass
+	Detail, RequestID string
+	Err               error
+}
+
+func (e *Answer) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error itself.
+func (e *Answer) Unwrap() error { return e.Err }
+
+// UnknownNames is the error of a scope that names records that are not there.
+type UnknownNames struct{ Names []plan.UnknownName }
+
+func (e *UnknownNames) Error() string {
+	list := make([]string, len(e.Names))
+	for i, n := range e.Names {
+		what := "nobody and no group is called"
+		switch n.Kind {
+		case directory.KindUser:
+			what = "nobody who is assigned or linked is called"
+		case directory.KindGroup:
+			what = "no group that is pushed or linked is called"
+		}
+		list[i] = fmt.Sprintf("%s %q", what, n.Name)
+	}
+	return strings.Join(list, "; ")
+}

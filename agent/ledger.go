@@ -160,7 +160,10 @@ type Task struct {
 	Target directory.TargetID
 	Name   string
 	// Verb is what was tried.
-	Verb  plan.Verb
+	Verb plan.Verb
+	// What names the changes that were tried and what they wanted, so that a record of
+	// which something else is wanted now is tried at once.
+	What  string
 	Class TaskClass
 	// Detail is what the target said, RequestID what it calls the request, both empty
 	// when it said nothing; never a secret.

@@ -61,12 +61,15 @@ type Report struct {
 	// Error is why the run ended early, empty if it did not.
 	Error string `json:"error,omitempty"`
 
+	// Tasks is how many records could not be brought in line, earlier runs' among them.
+	Tasks int `json:"tasks,omitempty"`
+
 	decided bool // there is a plan
 	desired int  // users in the source
 }
 
 // Counts count changes by how they ended. Planned counts those of the plan, Withheld
-// those that were held or withheld.
+// those that were held or withheld, Pending those that wait for their time.
 type Counts struct {
 	Planned  int `json:"planned"`
 	Withheld int `json:"withheld"`
@@ -75,6 +78,7 @@ type Counts struct {
 	Failed   int `json:"failed"`
 	Unknown  int `json:"unknown"`
 	Left     int `json:"left"`
+	Pending  int `json:"pending,omitempty"`
 }
 
 // ChangeOutcome says how one change of the plan ended.
@@ -87,8 +91,11 @@ type ChangeOutcome struct {
 	Effect Effect `json:"effect,omitempty"`
 	// Target is the object.
 	Target directory.TargetID `json:"target,omitempty"`
-	// Error is the failure in words.
-	Error string `json:"error,omitempty"`
+	// Error is the failure in words, Class what kind of failure it is, RequestID what the
+	// target calls the request.
+	Error     string    `json:"error,omitempty"`
+	Class     TaskClass `json:"class,omitempty"`
+	RequestID string    `json:"requestId,omitempty"`
 	// Adopted says that a Create found the object there; the next run compares it.
 	Adopted bool `json:"adopted,omitempty"`
 	// NotAdded and NotDropped name members who are not, or still, in the group.
@@ -96,6 +103,8 @@ type ChangeOutcome struct {
 	NotDropped []string `json:"notDropped,omitempty"`
 	// NotKept are attributes that the target accepted and did not keep.
 	NotKept []string `json:"notKept,omitempty"`
+
+	detail string // what the target said
 }
 
 // newReport begins a report. IDs sort by time, and there is one run at a time.
@@ -155,7 +164,7 @@ func (a *Agent) save(ctx context.Context, r *Report, err error) error {
 }
 
 func (r *Report) count() {
-	r.Counts = Counts{Planned: len(r.Plan.Changes), Withheld: len(r.Plan.Withheld)}
+	r.Counts = Counts{Planned: len(r.Plan.Changes), Withheld: len(r.Plan.Withheld), Pending: len(r.Plan.Pending)}
 	for i := range r.Outcomes {
 		switch r.Outcomes[i].Result {
 		case Done:
@@ -255,7 +264,7 @@ func (r Report) writeOutcomes(b *strings.Builder) {
 	for _, n := range []struct {
 		n    int
 		what string
-	}{{c.Partial, "in part"}, {c.Failed, "failed"}, {c.Unknown, "unanswered: the next run looks"}, {c.Left, "left to the next run"}, {c.Withheld, "withheld"}} {
+	}{{c.Partial, "in part"}, {c.Failed, "failed"}, {c.Unknown, "unanswered: the next run looks"}, {c.Left, "left to the next run"}, {c.Withheld, "withheld"}, {c.Pending, "pending"}} {
 		if n.n > 0 {
 			fmt.Fprintf(b, ", %d %s", n.n, n.what)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/agent/plan"
@@ -19,6 +20,11 @@ type knowledge struct {
 	// unresolved are the names of records whose journal entry stays open, because they
 	// could not be looked up: nothing is created for them without another look.
 	unresolved map[record]string
+	// tasks are what earlier runs could not bring in line, by record.
+	tasks map[record]Task
+	// leaving are people who were seen to be unassigned, with the time at which that was
+	// seen first; waiting are those of this run whom that still protects.
+	leaving, waiting map[directory.SourceID]time.Time
 }
 
 // mustLook returns which records have to be looked up before they are created: all of
@@ -57,7 +63,11 @@ func (a *Agent) load(ctx context.Context, mode Mode) (knowledge, error) {
 	if state.Identity != "" && state.Identity != identity {
 		return knowledge{}, &Bound{Connection: a.opts.Name, Want: state.Identity, Got: identity}
 	}
-	known := knowledge{links: newLinkTable(state.Links), lastDesired: state.LastDesired, unresolved: map[record]string{}}
+	known := knowledge{links: newLinkTable(state.Links), lastDesired: state.LastDesired, unresolved: map[record]string{},
+		tasks: map[record]Task{}, leaving: state.Leaving, waiting: map[directory.SourceID]time.Time{}}
+	for i := range state.Tasks {
+		known.tasks[recordOfTask(&state.Tasks[i])] = state.Tasks[i]
+	}
 	if len(state.Open) > 0 {
 		a.opts.Events.phase(PhaseResolve)
 	}

@@ -40,6 +40,9 @@ type Error struct {
 	ScimType, Detail string
 	// Body is the beginning of the answer, secrets replaced.
 	Body string
+	// RequestID is what the server calls the request, from its headers; empty if it does not
+	// say. Its support finds the request by it.
+	RequestID string
 	// Attempts is how often the request was tried.
 	Attempts int
 	// Err says more: a network error, [ErrNotSCIM], [ErrHidden], … or nil.
@@ -118,6 +121,7 @@ func (x *exchange) fail(a *answer, err error) error {
 		e.Status = a.status
 		e.ScimType, e.Detail = hide.line(body.scimType), hide.line(body.detail)
 		e.Body = hide.excerpt(a.body)
+		e.RequestID = hide.line(requestID(a.header))
 	}
 	if err != nil {
 		if text := err.Error(); hide.text(text) != text {
@@ -125,6 +129,20 @@ func (x *exchange) fail(a *answer, err error) error {
 		}
 	}
 	return e
+}
+
+// requestID finds the name of a request among the headers that services use for it: there
+// is no standard one.
+func requestID(h http.Header) string {
+	for _, name := range []string{
+		"X-Request-Id", "Request-Id", "X-Correlation-Id", "Correlation-Id", "X-Amzn-Requestid", "X-Amz-Request-Id",
+		"X-Github-Request-Id", "X-Slack-Req-Id", "X-Ms-Request-Id", "X-Trace-Id", "Cf-Ray",
+	} {
+		if v := h.Get(name); v != "" {
+			return v
+		}
+	}
+	return ""
 }
 
 // redactedError says what an error says, without secrets. It answers errors.Is like the

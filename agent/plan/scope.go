@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/oktascim/oktascim/agent/directory"
@@ -193,4 +194,12 @@ func folded(kind directory.Kind, name string) string {
 		return fold(name)
 	}
 	return name
+}
+
+// Wants reports whether Okta lists somebody.
+func (in Input) Wants(id directory.SourceID) bool {
+	_, is := slices.BinarySearchFunc(in.Desired.Users, id, func(u directory.User[directory.SourceID], id directory.SourceID) int {
+		return cmp.Compare(u.ID, id)
+	})
+	return is
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
@@ -140,34 +141,46 @@ func (r resource) version() string {
 	return v
 }
 
-// classify marks the errors that every other write would meet as well.
+// classify says what kind of failure an error is ([agent.Answer]) and marks those that
+// every other write would meet as well.
 func classify(err error) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !asked(err) {
+	e, asked := errors.AsType[*scimclient.Error](err)
+	if !asked || errors.Is(err, context.Canceled) {
 		return err
 	}
-	switch status(err) {
+	answer := &agent.Answer{Class: class(e), Detail: e.Detail, RequestID: e.RequestID, Err: err}
+	switch e.Status {
 	case 0:
-		if !asked(err) {
-			return err
+		if !scimclient.MaybeProcessed(err) {
+			return &agent.Unavailable{Err: answer}
 		}
-		if scimclient.MaybeProcessed(err) {
-			return err
-		}
-		return &agent.Unavailable{Err: err}
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return &agent.Unavailable{Err: err}
+		return &agent.Unavailable{Err: answer}
 	}
-	return err
+	return answer
 }
 
-// asked reports whether err comes from a request.
-func asked(err error) bool {
-	_, ok := errors.AsType[*scimclient.Error](err)
-	return ok
+// class tells the kinds of failure apart. A 409 without scimType uniqueness to a PATCH,
+// and a 500 that speaks of a conflict, are lost races (targets.md, rule 5).
+func class(e *scimclient.Error) agent.TaskClass {
+	switch s := e.Status; {
+	case s == http.StatusTooManyRequests:
+		return agent.Throttled
+	case s == http.StatusConflict, s == http.StatusPreconditionFailed,
+		s == http.StatusInternalServerError && strings.Contains(strings.ToLower(e.Detail), "conflict"):
+		return agent.Conflict
+	case s == 0 && e.Maybe:
+		return agent.Unclear
+	case s == 0, s == http.StatusBadGateway, s == http.StatusServiceUnavailable, s == http.StatusGatewayTimeout:
+		return agent.Unreachable
+	case s >= 400 && s < 500:
+		return agent.Refused
+	}
+	return agent.Unclear
 }
 
 // status is the HTTP status in err, 0 if there was no answer.

@@ -16,7 +16,7 @@ func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 7e6, time.UTC) }
 
 func task(source directory.SourceID) agent.Task {
 	return agent.Task{
-		Kind: directory.KindUser, Source: source, Name: "ä@x.test", Verb: plan.Create, Class: agent.Refused,
+		Kind: directory.KindUser, Source: source, Name: "ä@x.test", Verb: plan.Create, What: "3fa9c1", Class: agent.Refused,
 		Detail: "e-mail domain \"x.test\" is not allowed", RequestID: "req/1", Tries: 3,
 		Since: noon().Add(-time.Hour), Last: noon(), Next: noon().Add(time.Hour),
 	}

@@ -54,7 +54,7 @@ func keepTasks(t *transaction, connection int64, tasks []agent.Task) error {
 	for i := range tasks {
 		k := &tasks[i]
 		if _, err := t.exec(t.stmts.addTask, connection, int(k.Kind), string(k.Source), string(k.Target), k.Name, string(k.Verb),
-			string(k.Class), k.Detail, k.RequestID, k.Tries, millis(k.Since), millis(k.Last), millis(k.Next)); err != nil {
+			k.What, string(k.Class), k.Detail, k.RequestID, k.Tries, millis(k.Since), millis(k.Last), millis(k.Next)); err != nil {
 			return err
 		}
 	}
@@ -83,7 +83,7 @@ func loadKept(t *transaction, connection int64, state *agent.State) error {
 		var k agent.Task
 		var verb, class string
 		var since, last, next int64
-		err := rows.Scan(&k.Kind, &k.Source, &k.Target, &k.Name, &verb, &class, &k.Detail, &k.RequestID, &k.Tries, &since, &last, &next)
+		err := rows.Scan(&k.Kind, &k.Source, &k.Target, &k.Name, &verb, &k.What, &class, &k.Detail, &k.RequestID, &k.Tries, &since, &last, &next)
 		k.Verb, k.Class = plan.Verb(verb), agent.TaskClass(class)
 		k.Since, k.Last, k.Next = moment(since), moment(last), moment(next)
 		state.Tasks = append(state.Tasks, k)

@@ -71,11 +71,11 @@ func prepareStatements(ctx context.Context, db *sql.DB) (statements, error) {
 		{&s.runs, `SELECT id, started, ended, mode, result, digest, plan, desired, complete, error
 			FROM run WHERE connection = (SELECT id FROM connection WHERE name = ?) ORDER BY id DESC LIMIT ?`},
 
-		{&s.tasks, `SELECT kind, source, target, name, verb, class, detail, request, tries, since, last, next
+		{&s.tasks, `SELECT kind, source, target, name, verb, what, class, detail, request, tries, since, last, next
 			FROM task WHERE connection = ? ORDER BY kind, source, target`},
 		{&s.dropTasks, `DELETE FROM task WHERE connection = ?`},
-		{&s.addTask, `INSERT OR REPLACE INTO task (connection, kind, source, target, name, verb, class, detail, request, tries, since, last, next)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&s.addTask, `INSERT OR REPLACE INTO task (connection, kind, source, target, name, verb, what, class, detail, request, tries, since, last, next)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.leaving, `SELECT source, since FROM leaving WHERE connection = ?`},
 		{&s.dropLeaving, `DELETE FROM leaving WHERE connection = ?`},
 		{&s.addLeaving, `INSERT INTO leaving (connection, source, since) VALUES (?, ?, ?)`},

@@ -11,6 +11,7 @@ CREATE TABLE task (
     target     TEXT    NOT NULL,
     name       TEXT    NOT NULL,
     verb       TEXT    NOT NULL,
+    what       TEXT    NOT NULL,
     class      TEXT    NOT NULL,
     detail     TEXT    NOT NULL,
     request    TEXT    NOT NULL,
