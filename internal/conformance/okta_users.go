@@ -115,7 +115,8 @@ func (w *world) read(ctx context.Context, p *person) (map[string]any, *Exchange,
 	if err := w.object(ex); err != nil {
 		return nil, ex, err
 	}
-	o, _ := ex.value.(map[string]any)
+	// A copy: the caller changes it, and the exchange is still looked at.
+	o, _ := copied(ex.value).(map[string]any)
 	return o, ex, nil
 }
 

@@ -176,10 +176,10 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	progress := o.counter(chosen)
 	for _, mode := range o.Modes {
-		rec := &recorder{results: map[string]Result{}, progress: progress}
-		for _, alone := range []bool{true, false} {
+		rec := &recorder{results: map[string]Result{}, progress: progress, watch: newWatch()}
+		for _, phase := range []struct{ alone, last bool }{{alone: true}, {}, {last: true}} {
 			s.phase(ctx, o, w, mode, r.RunID, rec, offered, slices.DeleteFunc(slices.Clone(chosen), func(c Scenario) bool {
-				return c.Alone != alone || !slices.Contains(c.Modes, mode)
+				return c.Alone != phase.alone || c.Last != phase.last || !slices.Contains(c.Modes, mode)
 			}))
 		}
 		s.settle(ctx, o, w, mode, r.RunID, rec, offered)
@@ -260,6 +260,7 @@ type recorder struct {
 	n       int
 	// progress is told of each result.
 	progress func()
+	watch    *watch
 }
 
 func (rec *recorder) next() int {
@@ -314,6 +315,7 @@ func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, run
 		Name: "scimconform",
 		ScenarioInitializer: func(sc *godog.ScenarioContext) {
 			w := newWorld(wire, mode, fmt.Sprintf("%s-%s%d", runID, mode[:1], rec.next()))
+			w.watch = rec.watch
 			if o.MaxObjects > 0 {
 				w.room = o.MaxObjects
 			}
@@ -326,6 +328,7 @@ func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, run
 				clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 				defer cancel()
 				w.cleanUp(clean)
+				rec.watch.see(w.exchanges)
 				r := Result{Scenario: byID[idOf(pickle)], Mode: mode, Took: time.Since(start), Left: w.left}
 				for _, ex := range w.exchanges {
 					r.Exchanges = append(r.Exchanges, *ex)

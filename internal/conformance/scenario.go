@@ -31,6 +31,8 @@ type Scenario struct {
 	// Alone is true for scenarios that look at whole lists, and must not run
 	// beside others that add to them.
 	Alone bool
+	// Last is true for scenarios that look at what all others have shown.
+	Last bool
 	// Tags are all tags of the scenario, with their "@".
 	Tags []string
 	File string
@@ -138,6 +140,8 @@ func (s *Scenario) tag(tag string) {
 		s.Button = value
 	case "alone":
 		s.Alone = true
+	case "last":
+		s.Last = true
 	default:
 		s.ID = tag
 	}

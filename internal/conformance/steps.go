@@ -22,6 +22,7 @@ func register(sc *sentences, w *world) {
 	registerLists(sc, w)
 	registerAnswers(sc, w)
 	registerRFC(sc, w)
+	registerInvariants(sc, w)
 }
 
 // sentences binds steps to one scenario. The patterns are compiled once per run:

@@ -72,7 +72,7 @@ func (s *tiny) team1(g record) record {
 	case s.is("group-members-hidden"):
 		delete(c, "members")
 	}
-	return c
+	return s.spoilGroup(c)
 }
 
 // add puts members in, each once.

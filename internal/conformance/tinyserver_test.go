@@ -63,6 +63,10 @@ func (s *tiny) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if s.is("writes-are-forbidden") && (r.Method == http.MethodPut || r.Method == http.MethodPatch) {
+		s.fail(w, 403, "", "this token may read and create")
+		return
+	}
 	_, rest, _ := strings.Cut(r.URL.Path, "/scim/v2/")
 	kind, id, _ := strings.Cut(rest, "/")
 	switch {
@@ -102,8 +106,11 @@ func (s *tiny) signedIn(w http.ResponseWriter, r *http.Request) bool {
 
 func (s *tiny) send(w http.ResponseWriter, status int, v any) {
 	kind := "application/scim+json"
-	if s.is("media-type-json") {
+	switch {
+	case s.is("media-type-json"):
 		kind = "text/json"
+	case s.is("media-type-binary"):
+		kind = "application/octet-stream"
 	}
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
@@ -283,6 +290,9 @@ func (s *tiny) list(w http.ResponseWriter, r *http.Request, all []record, attr s
 	var out []any
 	for _, p := range page {
 		out = append(out, show(p))
+		if s.is("list-repeats") && len(out) < count {
+			out, total = append(out, show(p)), total+1
+		}
 	}
 	s.send(w, 200, s.listOf(out, total, start, count))
 }

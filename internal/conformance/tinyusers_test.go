@@ -68,6 +68,13 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 			body["id"] = s.next()
 			s.users = append(s.users, clone(body))
 		default:
+			if s.is("refusal-changes-first") {
+				for _, p := range s.users {
+					if strings.EqualFold(p["userName"].(string), name) {
+						p["active"] = false
+					}
+				}
+			}
 			s.fail(w, 409, "uniqueness", "the userName "+name+" is taken")
 		}
 		return
@@ -75,6 +82,7 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 	p := clone(body)
 	delete(p, "groups")
 	p["id"] = s.next()
+	p["born"] = s.seq
 	if s.is("username-lowercased") {
 		p["userName"] = strings.ToLower(name)
 	}
@@ -83,7 +91,7 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 		p["active"] = false
 	}
 	s.users = append(s.users, p)
-	answer := s.shown(p, false)
+	answer := s.short(s.shown(p, false))
 	status := 201
 	switch {
 	case s.is("create-empty-body"):
@@ -176,7 +184,7 @@ func (s *tiny) shown(p record, inList bool) record {
 	case s.is("list-without-ids") && inList:
 		delete(c, "id")
 	}
-	return c
+	return s.spoilPerson(c, inList)
 }
 
 func (s *tiny) person(w http.ResponseWriter, r *http.Request, id string, body record) {
@@ -257,7 +265,7 @@ func (s *tiny) put(w http.ResponseWriter, i int, body record) {
 	next := clone(body)
 	delete(next, "groups")
 	delete(next, "meta")
-	next["id"] = id
+	next["id"], next["born"] = id, p["born"]
 	if next["password"] == nil && p["password"] != nil {
 		next["password"] = p["password"]
 	}
@@ -315,7 +323,7 @@ func (s *tiny) put(w http.ResponseWriter, i int, body record) {
 	if s.is("put-writes-to-last") {
 		last := s.users[len(s.users)-1]
 		last["name"] = next["name"]
-		s.send(w, 200, s.shown(next, false))
+		s.send(w, 200, s.short(s.shown(next, false)))
 		return
 	}
 	s.users[i] = next
@@ -327,7 +335,7 @@ func (s *tiny) put(w http.ResponseWriter, i int, body record) {
 	case s.is("put-answers-old"):
 		s.send(w, 200, s.shown(p, false))
 	default:
-		s.send(w, 200, s.shown(next, false))
+		s.send(w, 200, s.short(s.shown(next, false)))
 	}
 }
 

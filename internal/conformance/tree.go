@@ -166,3 +166,22 @@ func hasSchema(v any, urn string) bool {
 	}
 	return false
 }
+
+// copied copies a tree of JSON values.
+func copied(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		c := make(map[string]any, len(v))
+		for k, e := range v {
+			c[k] = copied(e)
+		}
+		return c
+	case []any:
+		c := make([]any, len(v))
+		for i, e := range v {
+			c[i] = copied(e)
+		}
+		return c
+	}
+	return v
+}

@@ -88,6 +88,7 @@ type Exchange struct {
 	// Signed says with what the request was signed.
 	Signed Signature
 
+	ordinary  bool   // signed with the token of the run, with Okta's headers and nothing else
 	withheld  bool   // the options of the run forbid the request; it was not sent
 	path      string // below the base URL, with query
 	mediaType string

@@ -30,6 +30,8 @@ type world struct {
 	// room is how many more people and groups the scenario may make; negative
 	// means any number.
 	room int
+	// watch collects what the exchanges of the run show of the invariants.
+	watch *watch
 }
 
 // person is an Okta user.
@@ -56,7 +58,7 @@ type made struct {
 }
 
 func newWorld(w *wire, mode Mode, prefix string) *world {
-	return &world{wire: w, mode: mode, prefix: prefix, people: map[string]*person{}, groups: map[string]*group{}, last: -1, room: -1}
+	return &world{wire: w, mode: mode, prefix: prefix, people: map[string]*person{}, groups: map[string]*group{}, last: -1, room: -1, watch: newWatch()}
 }
 
 // person returns the person of that name and invents one at first use. Upper
@@ -101,6 +103,7 @@ func (w *world) sendAs(ctx context.Context, auth, method, path, body string) *Ex
 		return ex
 	}
 	ex := w.wire.send(ctx, call{method: method, path: path, body: body, auth: auth, hide: w.passwords()})
+	ex.ordinary = auth == w.wire.auth.value()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last = len(w.exchanges)
