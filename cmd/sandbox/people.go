@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/goccy/go-yaml"
@@ -56,6 +57,7 @@ func (p people) plant(server *scimserver.Server) (planted bool, err error) {
 	ids := map[string]string{}
 	for i, u := range p.Users {
 		if u["schemas"] == nil {
+			u = maps.Clone(u) // the file may be planted again, by somebody else at the same time
 			u["schemas"] = []any{"urn:ietf:params:scim:schemas:core:2.0:User"}
 		}
 		id, err := plantOne(server, "User", u)
@@ -82,6 +84,18 @@ func (p people) plant(server *scimserver.Server) (planted bool, err error) {
 		}
 	}
 	return true, nil
+}
+
+// again is plant for the panel, where the server is to begin again; nil if nobody
+// was there at the start.
+func (p people) again() func(*scimserver.Server) error {
+	if len(p.Users)+len(p.Groups) == 0 {
+		return nil
+	}
+	return func(server *scimserver.Server) error {
+		_, err := p.plant(server)
+		return err
+	}
 }
 
 func plantOne(server *scimserver.Server, kind string, body map[string]any) (string, error) {

@@ -25,6 +25,9 @@ type scimFlags struct {
 	tokenLife time.Duration
 	schemas   []string
 	tenants   []string
+	// begin is who is there at the start of an empty server, and again after a
+	// reset in the panel.
+	begin people
 }
 
 // scimSite is the reference server with its panel.
@@ -80,6 +83,7 @@ difficult one, to see how a client takes it.`,
 					return err
 				}
 			}
+			f.begin = begin
 			s, err := f.open(cmd, newLog(stderr, f.verbose))
 			if err != nil {
 				return err
@@ -165,11 +169,16 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	}
 	s.panel = adminpanel.New(adminpanel.Options{
 		Server: s.server, Connection: s.connection, Tenants: all[1:], Password: secretFromEnv(f.password, "SANDBOX_PANEL_PASSWORD"), Log: log,
-		SCIMURL: func(r *http.Request) string { return "http://" + r.Host + "/scim/v2" },
+		SCIMURL:  func(r *http.Request) string { return "http://" + r.Host + "/scim/v2" },
+		TokenURL: func(r *http.Request) string { return "http://" + r.Host + oauthTokenPath },
+		Begin:    f.begin.again(),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/scim/", s.tenants.Handler()) // all versions: it says itself which one it is
 	mux.Handle(oauthTokenPath, s.connection.TokenEndpoint())
+	for _, t := range all[1:] {
+		mux.Handle(oauthTokenPath+"/"+t.Name, t.Connection.TokenEndpoint())
+	}
 	mux.Handle("/admin/", s.panel.Handler())
 	mux.Handle("GET /{$}", http.RedirectHandler("/admin/", http.StatusSeeOther))
 	s.handler, s.onShutdown = mux, s.panel.Close

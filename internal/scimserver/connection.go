@@ -222,6 +222,9 @@ func (s *connectionState) hasExpired(now time.Time) bool {
 // token is good for ConnectionOptions.TokenLife.
 func (c *Connection) NewToken() (string, error) { return c.NewTokenFor(c.tokenLife) }
 
+// TokenLife is how long what NewToken makes is good; 0 is for ever.
+func (c *Connection) TokenLife() time.Duration { return c.tokenLife }
+
 // NewTokenFor is NewToken for a token that is good for that long; 0 is for ever.
 func (c *Connection) NewTokenFor(life time.Duration) (string, error) {
 	token := newToken()

@@ -3,6 +3,7 @@ package scimserver
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -36,6 +37,25 @@ func (c *Connection) NewOAuthClient() (id, secret string, err error) {
 	c.access.clear()
 	c.log.Info().Str("client", id).Msg("new oauth client")
 	return id, secret, nil
+}
+
+// NewOAuthSecret gives the client another secret and returns it, the only time
+// that it is ever shown. The one before stops working at once, and the access
+// tokens with it. The error says that there is no client, or that this could
+// not be saved; everything is then as it was.
+func (c *Connection) NewOAuthSecret() (string, error) {
+	id := c.OAuthClientID()
+	if id == "" {
+		return "", errors.New("there is no oauth client")
+	}
+	secret := newToken()
+	hash := hashToken(secret)
+	if err := c.change(func(s *connectionState) { s.clientID, s.clientHash = id, &hash }); err != nil {
+		return "", err
+	}
+	c.access.clear()
+	c.log.Info().Str("client", id).Msg("new oauth secret")
+	return secret, nil
 }
 
 // RemoveOAuthClient takes the client and its access tokens away. The error

@@ -11,7 +11,11 @@ type connectionPage struct {
 	page
 	Enabled  bool
 	HasToken bool
+	Token    scimserver.TokenInfo
+	Lives    []choice
 	SCIMURL  string
+	TokenURL string // "": no OAuth here
+	ClientID string // of the OAuth client; "": none
 	FormKey  string // for the first token; a new one is asked about first
 	Users    int
 	Groups   int
@@ -21,6 +25,7 @@ type connectionPage struct {
 func (p *Panel) showConnection(w http.ResponseWriter, r *http.Request, v *visit) {
 	c := v.tenant.connection
 	x := connectionPage{page: p.page(r, v, "Connection", "connection"), Enabled: c.Enabled(), HasToken: c.HasToken(), SCIMURL: p.scimURL(r, v.tenant)}
+	x.Token, x.Lives, x.TokenURL, x.ClientID = c.Token(), tokenLives(c), p.tokenURL(r, v.tenant), c.OAuthClientID()
 	if !x.HasToken {
 		x.FormKey = v.session.newFormKey()
 	}
@@ -53,41 +58,4 @@ func (p *Panel) switchConnection(w http.ResponseWriter, r *http.Request, v *visi
 		v.session.say("The connection is off. Every SCIM call is refused until it is on again.")
 	}
 	redirect(w, "./#switch") // there the focus stays, also without script
-}
-
-// newTokenPage is the data of new-token.html.
-type newTokenPage struct {
-	page
-	HasToken bool
-	FormKey  string
-}
-
-func (p *Panel) askNewToken(w http.ResponseWriter, r *http.Request, v *visit) {
-	p.render(w, http.StatusOK, "new-token", newTokenPage{page: p.page(r, v, "New SCIM token", "connection"), HasToken: v.tenant.connection.HasToken(), FormKey: v.session.newFormKey()})
-}
-
-// tokenPage is the data of token.html, the only place that ever holds a token.
-type tokenPage struct {
-	page
-	Token   string
-	SCIMURL string
-	Enabled bool
-	Again   bool // there was one before
-}
-
-func (p *Panel) makeNewToken(w http.ResponseWriter, r *http.Request, v *visit) {
-	if !v.session.useFormKey(r.PostFormValue("key")) {
-		p.fail(w, r, v, http.StatusConflict, "No new token was made", "This form was used already, or a newer one was opened. The token that was shown is still good, but it cannot be shown again.")
-		return
-	}
-	again := v.tenant.connection.HasToken()
-	token, err := v.tenant.connection.NewToken()
-	if err != nil {
-		p.o.Log.Error().Err(err).Msg("making a new token")
-		p.fail(w, r, v, http.StatusInternalServerError, "No new token was made", "The server could not save it; its log says why. The token before is still good.")
-		return
-	}
-	p.render(w, http.StatusOK, "token", tokenPage{
-		page: p.page(r, v, "Your new SCIM token", "connection"), Token: token, SCIMURL: p.scimURL(r, v.tenant), Enabled: v.tenant.connection.Enabled(), Again: again,
-	})
 }

@@ -16,15 +16,24 @@
 //	GET  /admin/             the connection: switch, URL, token
 //	POST /admin/switch       enabled=true or false
 //	GET  /admin/new-token    asks before the old token dies
-//	POST /admin/new-token    makes a token and shows it, this once
+//	POST /admin/new-token    makes a token, good for life=1h…, and shows it, this once
 //	GET  /admin/users        ?q=text&status=active|deactivated&page=1…
 //	GET  /admin/users/ID     one person; ?page=1… of the memberships
 //	GET  /admin/groups       ?q=text&page=1…
 //	GET  /admin/groups/ID    one group; ?q=text&page=1… of the members
 //	GET  /admin/requests     ?method=&status=errors|2xx|404&text=
 //	GET  /admin/live         the same as server-sent events
+//	GET  /admin/trouble      rate limit, latency and failures on purpose
+//	POST /admin/trouble      requests, per, least, most, every, how, status …
+//	POST /admin/clear-trouble
+//	GET  /admin/oauth        the OAuth client
+//	POST /admin/new-client   makes one and shows its secret, this once
+//	POST /admin/new-secret   the same for the one that is there
+//	POST /admin/remove-client
 //	GET  /admin/data         sample people and reset
+//	GET  /admin/sample       asks first; people=10…
 //	POST /admin/sample       people=10…
+//	POST /admin/begin        puts those back with whom an empty server began
 //	GET  /admin/reset        asks before everybody is gone
 //	POST /admin/reset        then=empty or begin
 //	GET  /admin/tenants      all tenants at a glance
@@ -33,8 +42,8 @@
 //	POST /admin/sign-out
 //
 // A POST from another site is refused by http.CrossOriginProtection. A program
-// that is no browser signs in and posts like one; for a token and for a reset
-// it has to send back the hidden field "key" of the form, which works once.
+// that is no browser signs in and posts like one; for a secret and for a
+// reset it has to send back the hidden field "key" of the form, which works once.
 package adminpanel
 
 import (
@@ -63,8 +72,8 @@ type Options struct {
 	// Tenants are those beside the one of Server and Connection, which is the
 	// default one.
 	Tenants []*scimserver.Tenant
-	// Begin puts the people into an empty server with which it started; nil:
-	// it started empty, or nobody knows.
+	// Begin puts the people into the empty default tenant with which it
+	// started; nil: it started empty, or nobody knows.
 	Begin func(*scimserver.Server) error
 	// Password signs an admin in; "" means a random one, see [Panel.Password].
 	Password string
@@ -72,9 +81,13 @@ type Options struct {
 	// from the host of the request and /scim/v2. The address of a tenant is
 	// that and its name.
 	SCIMURL func(*http.Request) string
-	Log     zerolog.Logger   // zero: silent
-	Now     func() time.Time // nil: time.Now
-	Name    string           // of the server; "" means "Reference SCIM server"
+	// TokenURL is where the OAuth client gets access tokens; nil: there is no
+	// such place, and the panel has no OAuth client. That of a tenant is that
+	// and its name.
+	TokenURL func(*http.Request) string
+	Log      zerolog.Logger   // zero: silent
+	Now      func() time.Time // nil: time.Now
+	Name     string           // of the server; "" means "Reference SCIM server"
 }
 
 // Panel is the admin panel of one server. It is safe for concurrent use.
@@ -138,20 +151,29 @@ func (p *Panel) Handler() http.Handler {
 		mux.HandleFunc("GET "+mount+name, p.serveAsset)
 	}
 	for pattern, h := range map[string]visitHandler{
-		"GET {$}":         p.showConnection,
-		"POST switch":     p.switchConnection,
-		"GET new-token":   p.askNewToken,
-		"POST new-token":  p.makeNewToken,
-		"GET users":       p.showUsers,
-		"GET users/{id}":  p.showUser,
-		"GET groups":      p.showGroups,
-		"GET groups/{id}": p.showGroup,
-		"GET requests":    p.showRequests,
-		"GET live":        p.streamRequests,
-		"GET data":        p.showData,
-		"POST sample":     p.addSample,
-		"GET reset":       p.askReset,
-		"POST reset":      p.reset,
+		"GET {$}":            p.showConnection,
+		"POST switch":        p.switchConnection,
+		"GET new-token":      p.askNewToken,
+		"POST new-token":     p.makeNewToken,
+		"GET users":          p.showUsers,
+		"GET users/{id}":     p.showUser,
+		"GET groups":         p.showGroups,
+		"GET groups/{id}":    p.showGroup,
+		"GET requests":       p.showRequests,
+		"GET live":           p.streamRequests,
+		"GET trouble":        p.showTrouble,
+		"POST trouble":       p.setTrouble,
+		"POST clear-trouble": p.clearTrouble,
+		"GET oauth":          p.showOAuth,
+		"POST new-client":    p.makeClient,
+		"POST new-secret":    p.makeSecret,
+		"POST remove-client": p.removeClient,
+		"GET data":           p.showData,
+		"GET sample":         p.askSample,
+		"POST sample":        p.addSample,
+		"POST begin":         p.begin,
+		"GET reset":          p.askReset,
+		"POST reset":         p.reset,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+mount+path, p.signedIn(h))

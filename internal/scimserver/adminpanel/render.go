@@ -24,14 +24,14 @@ var staticFiles embed.FS
 
 // pageFiles are the pages; each is made of layout.html and its own file.
 func pageFiles() []string {
-	return []string{"sign-in", "connection", "new-token", "token", "users", "user", "groups", "group", "requests", "data", "reset", "tenants", "message"}
+	return []string{"sign-in", "connection", "new-token", "token", "users", "user", "groups", "group", "requests", "trouble", "oauth", "oauth-secret", "data", "sample", "reset", "tenants", "message"}
 }
 
 // parsePages reads the templates. They are part of the program, so an error in
 // one is a bug that the first test finds.
 func parsePages() map[string]*template.Template {
 	funcs := template.FuncMap{
-		"when": when, "number": number, "plural": plural, "statusText": statusText, "indent": indent, "duration": duration, "outcome": outcome, "schemaName": schemaName,
+		"when": when, "number": number, "plural": plural, "statusText": statusText, "indent": indent, "duration": duration, "outcome": outcome, "schemaName": schemaName, "field": field, "copied": copied,
 	}
 	pages := map[string]*template.Template{}
 	for _, name := range pageFiles() {
@@ -51,6 +51,7 @@ type page struct {
 	Base     string // what leads from here to the tenant's folder
 	SignedIn bool
 	Flash    string
+	Trouble  []string // what the connection does to requests on purpose
 }
 
 // page is for a visitor who has signed in; v is nil for anybody else.
@@ -63,6 +64,7 @@ func (p *Panel) page(r *http.Request, v *visit, title, here string) page {
 	if v.tenant.name != "" {
 		x.Base += "t/" + v.tenant.name + "/"
 	}
+	x.Trouble = troubleWords(v.tenant.connection)
 	if len(p.tenants) > 1 {
 		x.Tenant = v.tenant.title()
 	}
@@ -138,6 +140,11 @@ func when(t time.Time) template.HTML {
 	u := t.UTC()
 	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s UTC</time>`, u.Format(time.RFC3339Nano), u.Format("2006-01-02 15:04:05"))) //nolint:gosec // G203: digits only
 }
+
+// copiedField is a value to be copied into Okta.
+type copiedField struct{ ID, Label, Value, Hint string }
+
+func copied(id, label, value, hint string) copiedField { return copiedField{id, label, value, hint} }
 
 // number groups digits by thousands: 12,345.
 func number(n int) string {

@@ -193,7 +193,7 @@ func (p *Panel) signedIn(h visitHandler) http.Handler {
 }
 
 // pageNames are the pages that one may want to come back to.
-var pageNames = regexp.MustCompile(`^(t/[a-z0-9-]+/)?(|(users|groups)(/[A-Za-z0-9-]+)?|requests|new-token|data|reset|trouble|tenants)$`)
+var pageNames = regexp.MustCompile(`^(t/[a-z0-9-]+/)?(|(users|groups)(/[A-Za-z0-9-]+)?|requests|new-token|oauth|data|reset|trouble|tenants)$`)
 
 // pageName returns name if it is a page of the panel, else "". The redirect
 // after the sign-in goes nowhere else.

@@ -41,6 +41,18 @@ func (p *Panel) scimURL(r *http.Request, t *tenant) string {
 	return u
 }
 
+// tokenURL is where a tenant's OAuth client gets access tokens, or "".
+func (p *Panel) tokenURL(r *http.Request, t *tenant) string {
+	if p.o.TokenURL == nil {
+		return ""
+	}
+	u := p.o.TokenURL(r)
+	if t.name != "" {
+		u += "/" + t.name
+	}
+	return u
+}
+
 // tenantsPage is the data of tenants.html.
 type tenantsPage struct {
 	page
@@ -50,6 +62,7 @@ type tenantsPage struct {
 type tenantRow struct {
 	Title, Base, SCIMURL string
 	Enabled, HasToken    bool
+	Trouble              bool
 	Users, Groups        int
 	Last                 *scimserver.RequestRecord // nil: none yet
 }
@@ -57,7 +70,7 @@ type tenantRow struct {
 func (p *Panel) showTenants(w http.ResponseWriter, r *http.Request, v *visit) {
 	x := tenantsPage{page: p.page(r, v, "Tenants", "tenants")}
 	for _, t := range p.tenants {
-		row := tenantRow{Title: t.title(), Base: "./", SCIMURL: p.scimURL(r, t), Enabled: t.connection.Enabled(), HasToken: t.connection.HasToken()}
+		row := tenantRow{Title: t.title(), Base: "./", SCIMURL: p.scimURL(r, t), Enabled: t.connection.Enabled(), HasToken: t.connection.HasToken() || t.connection.OAuthClientID() != "", Trouble: len(troubleWords(t.connection)) > 0}
 		if t.name != "" {
 			row.Base = "t/" + t.name + "/"
 		}
