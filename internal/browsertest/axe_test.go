@@ -31,4 +31,7 @@ func TestAxeFindsWhatIsWrongAlsoWhereAPolicyForbidsScripts(t *testing.T) {
 	if got := b.Violations(axe); len(got) != 1 || !strings.HasPrefix(got[0], "label (critical)") {
 		t.Errorf("a field without a name: %q", got)
 	}
+	if got := b.Violations(axe, "color-contrast"); len(got) > 0 {
+		t.Errorf("another rule: %q", got)
+	}
 }

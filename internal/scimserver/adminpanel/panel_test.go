@@ -19,12 +19,12 @@ import (
 
 func TestNobodySeesOrChangesAnythingWithoutSigningIn(t *testing.T) {
 	g := start(t)
-	for _, path := range []string{"", "users", "users/1", "groups", "groups/1", "requests", "new-token", "live", "data", "reset", "tenants", "t/acme/users", "no-such-page", "deep/er/page"} {
+	for _, path := range []string{"", "users", "users/1", "groups", "groups/1", "requests", "new-token", "live", "trouble", "oauth", "sample", "data", "reset", "tenants", "t/acme/users", "no-such-page", "deep/er/page"} {
 		if p := g.get(path); !strings.HasPrefix(p.path, "/admin/sign-in") || !strings.Contains(p.body, "<h1>Sign in</h1>") {
 			t.Errorf("GET %q leads to %s", path, p.path)
 		}
 	}
-	for _, path := range []string{"switch", "new-token", "sample", "reset", "t/acme/switch"} {
+	for _, path := range []string{"switch", "new-token", "new-client", "new-secret", "remove-client", "trouble", "clear-trouble", "sample", "begin", "reset", "t/acme/switch"} {
 		if p := g.post(path, "enabled", "true", "key", "x", "people", "10"); p.status != http.StatusUnauthorized {
 			t.Errorf("POST %s: %d", path, p.status)
 		}

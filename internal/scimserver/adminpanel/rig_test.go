@@ -99,10 +99,15 @@ func start(t *testing.T, tenants ...bool) *rig {
 			return err
 		}
 	}
-	g.panel = adminpanel.New(p)
+	p.TokenURL = func(r *http.Request) string { return "http://" + r.Host + "/oauth/token" }
 	mux := http.NewServeMux()
 	mux.Handle("/scim/v2/", all.Handler())
-	mux.Handle("/admin/", g.panel.Handler())
+	mux.Handle("/oauth/token", g.connection.TokenEndpoint())
+	if g.acme != nil {
+		mux.Handle("/oauth/token/acme", g.acme.Connection.TokenEndpoint())
+	}
+	mux.HandleFunc("/admin/", func(w http.ResponseWriter, r *http.Request) { g.panel.Handler().ServeHTTP(w, r) })
+	g.panelWith(p)
 	web := httptest.NewServer(mux)
 	t.Cleanup(func() {
 		g.panel.Close()
@@ -111,6 +116,14 @@ func start(t *testing.T, tenants ...bool) *rig {
 	g.url = web.URL
 	g.client = newClient(t)
 	return g
+}
+
+// panelWith puts another panel in the place of the one that there is.
+func (g *rig) panelWith(o adminpanel.Options) {
+	if g.panel != nil {
+		g.panel.Close()
+	}
+	g.panel = adminpanel.New(o)
 }
 
 func newClient(t *testing.T) *http.Client {

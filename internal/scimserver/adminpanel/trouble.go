@@ -49,13 +49,17 @@ func (x troublePage) Problem(field string) string {
 }
 
 // fieldData is what a field of the form shows.
-type fieldData struct{ ID, Label, Value, Problem, DescribedBy string }
+type fieldData struct {
+	ID, Label, Value, Problem, DescribedBy string
+	Focus                                  bool // the first that is wrong
+}
 
 // field is one of trouble.html; hint is the id of the text that explains it.
 func field(x troublePage, id, label, value, hint string) fieldData {
 	f := fieldData{ID: id, Label: label, Value: value, Problem: x.Problem(id), DescribedBy: hint}
 	if f.Problem != "" {
 		f.DescribedBy = strings.TrimSpace(id + "-problem " + hint)
+		f.Focus = x.Problems[0].Field == id
 	}
 	return f
 }
