@@ -80,6 +80,12 @@ type Options struct {
 	// Grace is how long somebody who is no longer assigned keeps everything; 0 takes it away
 	// at once.
 	Grace time.Duration
+	// DryRun reads both sides and goes through the plan without sending or keeping anything.
+	DryRun bool
+	// Expect is a plan that a person has seen and saved: a run that comes to another one
+	// writes nothing and ends with a [Stale]; what the guards say about this one has been
+	// read.
+	Expect *Expected
 	// Patient makes a run wait with records that have failed until they are due again, as
 	// the runs of a schedule should; otherwise everything is tried.
 	Patient bool
@@ -106,6 +112,13 @@ const (
 	// is well below the 90 seconds that systemd waits before it kills.
 	grace = 30 * time.Second
 )
+
+// Expected is a saved plan.
+type Expected struct {
+	// Digest is [Report.Digest], Plan the plan that it stands for, to show what has moved.
+	Digest string
+	Plan   plan.Document
+}
 
 // Agent runs one connection.
 type Agent struct {
@@ -138,6 +151,9 @@ func New(opts Options) (*Agent, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.DryRun {
+		opts.Target, opts.Ledger = &dryTarget{Target: opts.Target}, &dryLedger{Ledger: opts.Ledger}
+	}
 	return &Agent{opts: opts}, nil
 }
 
@@ -154,6 +170,7 @@ func (a *Agent) Run(ctx context.Context, mode Mode) (Report, error) {
 		mode = ModePlan
 	}
 	report := a.newReport(mode)
+	report.DryRun = a.opts.DryRun && mode == ModeApply
 	release, err := a.acquire(ctx, mode)
 	if err != nil {
 		report.end(a.opts.Now(), err)
@@ -197,8 +214,11 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 		return err
 	}
 	changes.Notices = append(changes.Notices, known.notices()...)
+	if err := a.expected(changes); err != nil {
+		return err
+	}
 	trips := a.check(changes, in, known.lastDesired)
-	report.decide(changes, trips, a.opts.Approve, in) // what a guard objects to is held
+	report.decide(changes, trips, a.approved(changes), in) // what a guard objects to is held
 
 	if mode == ModeApply {
 		report.Outcomes, err = a.apply(ctx, report.Plan, desired, known.links, known.mustLook(current.Evidence))
@@ -217,6 +237,24 @@ func (a *Agent) compute(in plan.Input, known *knowledge) (plan.Plan, error) {
 	p = p.Postpone(a.grace(known))
 	p = p.Defer(a.due(in, p, known))
 	return p.Select(a.opts.Scope), nil
+}
+
+// approved is the digest that a person has approved: the one that is named, or that of the
+// plan that was saved.
+func (a *Agent) approved(p plan.Plan) string {
+	if a.opts.Expect != nil && a.opts.Expect.Digest == digest(p) {
+		return a.opts.Expect.Digest
+	}
+	return a.opts.Approve
+}
+
+// expected compares the plan with the one that was saved.
+func (a *Agent) expected(p plan.Plan) error {
+	if a.opts.Expect == nil || a.opts.Expect.Digest == digest(p) {
+		return nil
+	}
+	gone, come := plan.Moved(a.opts.Expect.Plan, p.Document())
+	return &Stale{Saved: a.opts.Expect.Digest, Now: digest(p), Gone: gone, Come: come}
 }
 
 // keep writes down who is leaving and what could not be done.

@@ -89,3 +89,36 @@ func (e *UnknownNames) Error() string {
 	}
 	return strings.Join(list, "; ")
 }
+
+// Stale is the error of a run whose plan is not the one that was saved. Nothing was
+// written.
+type Stale struct {
+	// Saved and Now are the digests, empty for a plan without changes.
+	Saved, Now string
+	// Gone are changes that only the saved plan has, Come those that only today's has.
+	Gone, Come []plan.DocumentChange
+}
+
+// movedShown is how many changes of each side an error names.
+const movedShown = 20
+
+func (e *Stale) Error() string {
+	var b strings.Builder
+	b.WriteString("the saved plan is stale, nothing was changed: something has moved since")
+	for _, l := range []struct {
+		sign string
+		list []plan.DocumentChange
+	}{{"-", e.Gone}, {"+", e.Come}} {
+		for i, c := range l.list {
+			if i == movedShown {
+				fmt.Fprintf(&b, "\n  %s %d more", l.sign, len(l.list)-i)
+				break
+			}
+			fmt.Fprintf(&b, "\n  %s %s", l.sign, c)
+		}
+	}
+	if len(e.Gone)+len(e.Come) == 0 {
+		b.WriteString(": the same changes in another order")
+	}
+	return b.String()
+}

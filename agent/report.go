@@ -32,11 +32,13 @@ const (
 
 // Report says what a run found and did.
 type Report struct {
-	ID         string    `json:"id"`
-	Connection string    `json:"connection"`
-	Mode       Mode      `json:"mode"`
-	Started    time.Time `json:"started"`
-	Ended      time.Time `json:"ended"`
+	ID         string `json:"id"`
+	Connection string `json:"connection"`
+	Mode       Mode   `json:"mode"`
+	// DryRun says that nothing was sent or kept.
+	DryRun  bool      `json:"dryRun,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
 	// Result is one of the constants above.
 	Result string `json:"result"`
 	// Plan is what the run was going to apply: without what is held or withheld.
@@ -123,9 +125,7 @@ func (r *Report) decide(p plan.Plan, trips []plan.Trip, approved string, in plan
 		p.Notices = append(p.Notices, plan.Notice(problem))
 	}
 	r.decided, r.Plan, r.Trips = true, p, trips
-	if len(p.Changes) > 0 {
-		r.Digest = p.Digest()
-	}
+	r.Digest = digest(p)
 	if len(trips) == 0 || len(p.Changes) == 0 {
 		return
 	}
@@ -139,6 +139,14 @@ func (r *Report) decide(p plan.Plan, trips []plan.Trip, approved string, in plan
 		return
 	}
 	r.Held, r.Approve, r.Plan = true, held, p.Hold(trips)
+}
+
+// digest names the changes of a plan; empty when there are none.
+func digest(p plan.Plan) string {
+	if len(p.Changes) == 0 {
+		return ""
+	}
+	return p.Digest()
 }
 
 // end closes the report; err is why the run ended early.
@@ -260,7 +268,11 @@ func (r Report) writeOutcomes(b *strings.Builder) {
 		return
 	}
 	c := r.Counts
-	fmt.Fprintf(b, "%d of %d changes done", c.Done, c.Planned)
+	did := "done"
+	if r.DryRun {
+		did = "would be done, nothing was sent"
+	}
+	fmt.Fprintf(b, "%d of %d changes %s", c.Done, c.Planned, did)
 	for _, n := range []struct {
 		n    int
 		what string

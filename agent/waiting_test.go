@@ -238,3 +238,40 @@ func TestAScopeWritesOnlyWhatItNames(t *testing.T) {
 	}
 	same(t, "error", err.Error(), `nobody who is assigned or linked is called "aba@x.test"; nobody and no group is called "Enk"`)
 }
+
+func TestADryRunGoesThroughEverythingAndKeepsNothing(t *testing.T) {
+	c := connect(t, desired([]string{"ada", "bob"}, team{"Eng", []string{"ada", "bob"}}))
+	ledger := &memory{}
+	c.Ledger, c.DryRun = ledger, true
+	r := c.run(agent.ModeApply)
+	same(t, "counts", r.Counts, agent.Counts{Planned: 3, Done: 3})
+	same(t, "writes", c.server.took(), []string(nil))
+	same(t, "ledger", c.state(), agent.State{})
+	same(t, "runs", ledger.runs, []agent.RunRecord(nil))
+	if s := text(t, r); !strings.Contains(s, "3 of 3 changes would be done, nothing was sent") {
+		t.Errorf("the report has to say so:\n%s", s)
+	}
+}
+
+func TestMarkdownNeverLetsANameOutOfItsFence(t *testing.T) {
+	d := desired(nil, team{"```\n<b>@everybody</b> ````", nil})
+	var b strings.Builder
+	if err := connect(t, d).run(agent.ModePlan).WriteMarkdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	inside, fence := false, ""
+	for _, l := range lines {
+		switch {
+		case !inside && strings.HasPrefix(l, "```"):
+			inside, fence = true, strings.TrimSuffix(l, "text")
+		case inside && l == fence:
+			inside = false
+		case !inside && strings.Contains(l, "everybody"):
+			t.Errorf("a name stands outside of the fence: %s", l)
+		}
+	}
+	if inside || !strings.Contains(b.String(), "everybody") {
+		t.Errorf("the fence is not closed, or the name is missing:\n%s", b.String())
+	}
+}

@@ -95,6 +95,21 @@ func (p *program) addOutputFlag(cmd *cobra.Command) {
 	must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)))
 }
 
+// addReportFlag adds -o of a command that writes reports.
+func (p *program) addReportFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&p.output, "output", "o", "text", "output `FORMAT`: text, json or markdown")
+	must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "markdown"}, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// reportForm is the form that a report is written in.
+func (p *program) reportForm() (string, error) {
+	switch p.output {
+	case "text", "json", "markdown":
+		return p.output, nil
+	}
+	return "", fmt.Errorf("-o %q is no output format; write -o text, -o json or -o markdown", p.output)
+}
+
 // json reports whether the output is to be JSON.
 func (p *program) json() (bool, error) {
 	switch p.output {

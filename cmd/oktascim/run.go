@@ -76,7 +76,7 @@ func (p *program) newJob(c *config.Config, k *config.Connection, db *sqlite.DB, 
 	if err != nil {
 		return schedule.Job{}, fmt.Errorf("connection %s: %w", k.Name, err)
 	}
-	a, err := both.newAgent(c, db, "", log, agent.Events{})
+	a, err := both.newAgent(c, db, wish{mode: agent.ModeApply, patient: true}, log)
 	if err != nil {
 		return schedule.Job{}, fmt.Errorf("connection %s: %w", k.Name, err)
 	}

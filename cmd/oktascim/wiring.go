@@ -165,9 +165,25 @@ func (k *connection) sharedAccounts(c *config.Config, db *sqlite.DB) func(contex
 	}
 }
 
+// wish is what a command asks of a run beside the configuration.
+type wish struct {
+	mode    agent.Mode
+	approve string
+	scope   plan.Scope
+	dryRun  bool
+	// patient waits with what has failed until it is due, as a schedule does.
+	patient bool
+	expect  *agent.Expected
+	events  agent.Events
+}
+
 // newAgent makes the agent of a connection.
-func (k *connection) newAgent(c *config.Config, db *sqlite.DB, approve string, log zerolog.Logger, events agent.Events) (*agent.Agent, error) {
+func (k *connection) newAgent(c *config.Config, db *sqlite.DB, w wish, log zerolog.Logger) (*agent.Agent, error) {
 	limits := limitsOf(k.config)
+	extent, audit := plan.Extent(k.config.Policy), false
+	if k.config.Policy == "audit" {
+		extent, audit = plan.Sync, true
+	}
 	return agent.New(agent.Options{
 		Name: k.config.Name, Source: k.source, Target: k.target, Ledger: db.Connection(k.config.Name),
 		Shared: k.sharedAccounts(c, db),
@@ -178,9 +194,16 @@ func (k *connection) newAgent(c *config.Config, db *sqlite.DB, approve string, l
 		Guards:       plan.DefaultGuards(limits),
 		HoldAll:      limits.HoldAll,
 		Workers:      k.config.Target.Concurrency,
-		Approve:      approve,
+		Extent:       extent,
+		Audit:        audit,
+		Grace:        time.Duration(k.config.Grace),
+		Scope:        w.scope,
+		DryRun:       w.dryRun,
+		Patient:      w.patient,
+		Expect:       w.expect,
+		Approve:      w.approve,
 		Log:          log.With().Str("connection", k.config.Name).Logger(),
-		Events:       events,
+		Events:       w.events,
 	})
 }
 
@@ -197,6 +220,15 @@ func limitsOf(k *config.Connection) plan.Limits {
 	}
 	if p := k.Guards.SourceShrinkage; p != nil {
 		limits.SourceShrinkage = p.Share()
+	}
+	if p := k.Guards.Missing; p != nil {
+		limits.Missing = p.Share()
+	}
+	if n := k.Guards.DeactivationsFrom; n != nil {
+		limits.DeactivationsFrom = *n
+	}
+	if n := k.Guards.MembersDroppedFrom; n != nil {
+		limits.MembersDroppedFrom = *n
 	}
 	if n := k.Guards.GroupDeletions; n != nil {
 		limits.GroupDeletions = *n

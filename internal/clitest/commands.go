@@ -121,7 +121,7 @@ func tidy(ts *testscript.TestScript, text string) string {
 		{`("took":)[0-9.]+`, "${1}0"},
 		{`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`, "ID"},
 		{`\b00[ug][0-9A-Za-z]{17}\b`, "OKTAID"},
-		{`(--approve |digest |held now \(|"digest": ?"|"approve": ?")[0-9a-f]{12}\b`, "${1}DIGEST"},
+		{"(--approve |[Dd]igest `?|held now \\(|\"digest\": ?\"|\"approve\": ?\")[0-9a-f]{12}\\b", "${1}DIGEST"},
 		{`request id [0-9a-f]+`, "request id ID"},
 		{`process \d+`, "process PID"},
 	} {

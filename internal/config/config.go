@@ -52,6 +52,8 @@ type Connection struct {
 	ToApp    ToApp    `json:"toApp,omitzero" jsonschema_description:"The To App switches. Default: what the Okta app's features say; without an app: all on."`
 	Push     []Push   `json:"push,omitempty" jsonschema_description:"Groups to push; [] pushes none. Default: the app's own group push mappings."`
 	Schedule Schedule `json:"schedule,omitzero"`
+	Policy   string   `json:"policy,omitempty" jsonschema:"enum=sync,enum=upsert-only,enum=create-only,enum=audit" jsonschema_description:"sync: everything. upsert-only: nothing is taken away. create-only: what is missing is made, the rest stays as it is. audit: nothing is written, runs only report. Default: sync."`
+	Grace    Duration `json:"grace,omitzero" jsonschema:"example=48h" jsonschema_description:"How long somebody who is no longer assigned keeps account and groups; a deactivation in Okta waits as well. Default: 0s, at once."`
 	Guards   Guards   `json:"guards,omitzero" jsonschema_description:"Limits beyond which removals wait for a person."`
 	Protect  []string `json:"protect,omitempty" jsonschema_description:"userNames that are never deactivated or taken out of a group; * stands for any characters."`
 }
@@ -118,11 +120,14 @@ type Schedule struct {
 
 // Guards are limits; a run that would cross one holds its removals.
 type Guards struct {
-	Deactivations   *Percent `json:"deactivations,omitempty" jsonschema_description:"Most owned users that one run may deactivate, from 100 owned users up. Default: 20%."`
-	GroupDeletions  *int     `json:"groupDeletions,omitempty" jsonschema:"minimum=0" jsonschema_description:"Most groups that one run may delete. Default: 1."`
-	MembersDropped  *Percent `json:"membersDropped,omitempty" jsonschema_description:"Most members that one group may lose in one run, from 20 members up. Default: 50%."`
-	SourceShrinkage *Percent `json:"sourceShrinkage,omitempty" jsonschema_description:"How much smaller the source may be than at the last good run. Default: 33%."`
-	OnTrip          string   `json:"onTrip,omitempty" jsonschema:"enum=hold-removals,enum=hold-all" jsonschema_description:"What waits when a limit is crossed. Default: hold-removals."`
+	Deactivations      *Percent `json:"deactivations,omitempty" jsonschema_description:"Most owned users that one run may deactivate, from 100 owned users up. Default: 20%."`
+	GroupDeletions     *int     `json:"groupDeletions,omitempty" jsonschema:"minimum=0" jsonschema_description:"Most groups that one run may delete. Default: 1."`
+	MembersDropped     *Percent `json:"membersDropped,omitempty" jsonschema_description:"Most members that one group may lose in one run, from 20 members up. Default: 50%."`
+	SourceShrinkage    *Percent `json:"sourceShrinkage,omitempty" jsonschema_description:"How much smaller the source may be than at the last good run. Default: 33%."`
+	DeactivationsFrom  *int     `json:"deactivationsFrom,omitempty" jsonschema:"minimum=0" jsonschema_description:"Owned users from which on the share for deactivations counts. Default: 100."`
+	MembersDroppedFrom *int     `json:"membersDroppedFrom,omitempty" jsonschema:"minimum=0" jsonschema_description:"Members from which on the share for members dropped counts. Default: 20."`
+	Missing            *Percent `json:"missing,omitempty" jsonschema_description:"How many of the linked objects may be gone from the target; more hold everything. Default: 50%."`
+	OnTrip             string   `json:"onTrip,omitempty" jsonschema:"enum=hold-removals,enum=hold-all" jsonschema_description:"What waits when a limit is crossed. Default: hold-removals."`
 }
 
 // Log says what is logged.
@@ -168,6 +173,9 @@ func (c *Config) setDefaults() {
 		}
 		if k.Target.PageSize == 0 {
 			k.Target.PageSize = DefaultPageSize
+		}
+		if k.Policy == "" {
+			k.Policy = "sync"
 		}
 		if k.Schedule.Full == 0 {
 			k.Schedule.Full = DefaultFull
