@@ -21,6 +21,7 @@ type scimFlags struct {
 
 	// These are of sandbox scim alone; the demo has none of them.
 	trouble   troubleFlags
+	faults    faultFlags
 	oauth     bool
 	tokenLife time.Duration
 	schemas   []string
@@ -65,12 +66,17 @@ With --data FILE everything is kept over a restart: people, groups, the switch a
 
 With --oauth there is a client for the OAuth 2.0 client credentials grant as well; its token
 address, id and secret are printed. --rate-limit, --latency and --fail make the server a
-difficult one, to see how a client takes it.`,
+difficult one, to see how a client takes it. --fault gives it a defect that real servers have,
+to see what breaks in Okta and what scimconform says; --list-faults lists them.`,
 		Example: `  sandbox scim
   sandbox scim --addr 127.0.0.1:9000 --data scim.db
   sandbox scim --off
-  sandbox scim --rate-limit 100/1m --latency 50ms-500ms --fail 20:503`,
+  sandbox scim --rate-limit 100/1m --latency 50ms-500ms --fail 20:503
+  sandbox scim --fault members.remove-ignored`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.faults.list {
+				return writeFaults(stdout)
+			}
 			begin := somebody()
 			switch {
 			case f.empty && f.seed != "":
@@ -101,6 +107,7 @@ difficult one, to see how a client takes it.`,
 				tokens = append(tokens, more...)
 			}
 			printTokens(stdout, tokens...)
+			f.faults.warn(stderr)
 			if !planted && f.seed != "" {
 				fmt.Fprintf(stderr, "sandbox: %s has people already: --seed is for a new file, and was not read into it\n", f.data)
 			}
@@ -115,6 +122,7 @@ difficult one, to see how a client takes it.`,
 	cmd.Flags().BoolVar(&f.oauth, "oauth", false, "make an OAuth client and print its token address, id and secret")
 	cmd.Flags().DurationVar(&f.tokenLife, "token-life", 0, "how long the SCIM token is good, such as 24h (default: for ever)")
 	f.trouble.add(cmd)
+	f.faults.add(cmd)
 	cmd.Flags().StringArrayVar(&f.schemas, "schema", nil, "know an extension of your own: `TYPE=FILE`, such as User=acme.json, a schema as /Schemas answers it (may be repeated)")
 	cmd.Flags().StringSliceVar(&f.tenants, "tenants", nil, "serve these tenants as well, by `NAME`, each with its own people, switch, token and URL")
 	cmd.Flags().BoolVar(&f.empty, "empty", false, "start without the sample user")
@@ -173,8 +181,12 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 		TokenURL: func(r *http.Request) string { return "http://" + r.Host + oauthTokenPath },
 		Begin:    f.begin.again(),
 	})
+	endpoints, err := f.faults.around(s.tenants.Handler())
+	if err != nil {
+		return nil, s.close(err)
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/scim/", s.tenants.Handler()) // all versions: it says itself which one it is
+	mux.Handle("/scim/", endpoints) // all versions: it says itself which one it is
 	mux.Handle(oauthTokenPath, s.connection.TokenEndpoint())
 	for _, t := range all[1:] {
 		mux.Handle(oauthTokenPath+"/"+t.Name, t.Connection.TokenEndpoint())

@@ -25,6 +25,11 @@ const (
 	RFC = "rfc"
 )
 
+// Flows are the flows in the order of a person's and a group's life.
+func Flows() []string {
+	return []string{TestCredentials, CreateUsers, UpdateUsers, DeactivateUsers, ReactivateUsers, SyncPassword, ImportUsers, ImportGroups, PushGroups, RFC}
+}
+
 // Fault is one defect of a server.
 type Fault struct {
 	// ID is stable: flow or subject, a dot, what is wrong.
@@ -41,7 +46,7 @@ type Fault struct {
 	fresh func() step
 }
 
-// All returns every fault, in the order of the flows. The caller may change the slice.
+// All returns every fault, in the order of their files. The caller may change the slice.
 func All() []Fault {
 	return slices.Concat(
 		listFaults(), pagingFaults(), filterFaults(), wireFaults(), authFaults(),
