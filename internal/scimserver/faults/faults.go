@@ -11,12 +11,12 @@ import (
 
 // The flows that a fault can break: what an admin would see fail in Okta, or [RFC].
 const (
-	TestCredentials = "Test API Credentials"
+	TestCredentials = "Test API Credentials" //nolint:gosec // G101: the name of a button
 	CreateUsers     = "Create Users"
 	UpdateUsers     = "Update User Attributes"
 	DeactivateUsers = "Deactivate Users"
 	ReactivateUsers = "Reactivate Users"
-	SyncPassword    = "Sync Password" //nolint:gosec // G101: the name of a button
+	SyncPassword    = "Sync Password"
 	ImportUsers     = "Import Users"
 	ImportGroups    = "Import Groups"
 	PushGroups      = "Push Groups"

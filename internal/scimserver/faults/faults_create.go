@@ -393,7 +393,7 @@ func createFaults() []Fault {
 		},
 		{
 			ID: "create.client-id", Title: "takes the id that the client sends", Source: "RFC 7643 §3.1: issued by the server", Flow: RFC,
-			fresh: func() step { return clientIDs() },
+			fresh: clientIDs,
 		},
 		{
 			ID: "create.without-user-name", Title: "creates a user without userName", Source: "RFC 7643 §4.1.1: required", Flow: RFC,
@@ -433,16 +433,16 @@ func (c *call) conflicting(status int) {
 
 // clientIDs gives resources the id that the client has chosen, in place of its own.
 func clientIDs() step {
-	var real memory[string]
+	var own memory[string]
 	return func(c *call) {
 		wanted := str(c.body()["id"])
 		shown := c.id
-		if id, ok := real.get(shown); ok {
+		if id, ok := own.get(shown); ok {
 			c.id = id
 		}
 		c.forward()
 		if c.is("POST Users,Groups") && c.succeeded() && wanted != "" {
-			real.swap(wanted, str(c.answer()["id"]))
+			own.swap(wanted, str(c.answer()["id"]))
 			c.answer()["id"] = wanted
 		} else if shown != c.id && c.succeeded() {
 			c.answer()["id"] = shown

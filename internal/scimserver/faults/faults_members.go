@@ -290,7 +290,7 @@ func memberFaults() []Fault {
 		},
 		{
 			ID: "members.lost-updates", Title: "loses members that are added at the same time", Source: "gh:fleetdm/fleet/issues/50724", Flow: PushGroups,
-			fresh: func() step { return lostUpdates() },
+			fresh: lostUpdates,
 		},
 		{
 			ID: "members.hundred-refused", Title: "refuses more than 99 members in one PATCH", Source: "AWS IAM Identity Center PatchGroup", Flow: PushGroups,

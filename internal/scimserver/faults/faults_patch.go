@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -83,7 +84,7 @@ func patchFaults() []Fault {
 		{
 			ID: "patch.add-equal-value-twice", Title: "stores an equal e-mail twice", Source: "RFC 7644 §3.5.2.1: not added again", Flow: RFC,
 			step: after("PATCH,GET Users/id", func(c *call) {
-				if e := list(c.answer(), "emails"); c.r.Method == "PATCH" && len(e) > 0 && strings.Contains(string(c.raw), `"add"`) {
+				if e := list(c.answer(), "emails"); c.r.Method == http.MethodPatch && len(e) > 0 && strings.Contains(string(c.raw), `"add"`) {
 					c.answer()["emails"] = append(slices.Clone(e), e[len(e)-1])
 				}
 			}),

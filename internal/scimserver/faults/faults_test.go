@@ -170,7 +170,7 @@ func TestAFaultThatHangsEndsWithTheRequest(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(wrap(t, "wire.hangs-on-lookup"))
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, "GET", server.URL+base+"/Users?filter=userName+eq+%22a%22", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+base+"/Users?filter=userName+eq+%22a%22", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -223,7 +223,10 @@ func userFaults() []Fault {
 		{
 			ID: "user.meta-location-elsewhere", Title: "says meta.location of another host", Source: "a server behind a proxy", Flow: RFC,
 			step: users(func(u object) {
-				changed(sub(u, "meta"), "location", func(s string) string { return "http://internal:8080" + s[strings.Index(s, "/scim"):] })
+				changed(sub(u, "meta"), "location", func(s string) string {
+					_, path, _ := strings.Cut(s, "/scim/")
+					return "http://internal:8080/scim/" + path
+				})
 			}),
 		},
 		{

@@ -208,9 +208,6 @@ func emptyList() object {
 	return object{"schemas": []any{listSchema}, "totalResults": 0.0, "startIndex": 1.0, "itemsPerPage": 0.0, "Resources": []any{}}
 }
 
-// without returns a list without its element i.
-func without(l []any, i int) []any { return slices.Delete(slices.Clone(l), i, i+1) }
-
 // memory is what a fault remembers between requests, by name.
 type memory[V any] struct {
 	mu sync.Mutex
