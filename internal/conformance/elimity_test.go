@@ -199,8 +199,13 @@ func TestAServerThatNobodyHereWroteIsJudgedAsKnown(t *testing.T) {
 			found = append(found, fmt.Sprintf("%s %s %s", r.Mode, r.ID, r.Verdict))
 		}
 	}
-	// The library writes the count of the request into itemsPerPage.
-	want := []string{"catalog users.lookup.9 warning", "wizard users.lookup.9 warning"}
+	// The library writes the count of the request into itemsPerPage, and its
+	// filters do not undo the escapes of a JSON string. The handler above leaves
+	// deleted people in their groups.
+	want := []string{
+		"catalog users.lookup.9 warning", "catalog groups.effects.7 warning", "catalog groups.lookup.7 warning",
+		"wizard users.lookup.9 warning", "wizard groups.effects.7 warning", "wizard groups.lookup.7 warning",
+	}
 	if !slices.Equal(found, want) {
 		t.Errorf("found %q, want %q\n%s", found, want, printed(t, report))
 	}

@@ -87,10 +87,12 @@ func (w *world) pushGroup(ctx context.Context, g *group, members []string) error
 		}
 		return w.putGroup(ctx, g)
 	}
-	if len(members) == 0 {
-		return nil
+	for _, ops := range w.batches(members, nil) {
+		if err := w.patchGroup(ctx, g, ops...); err != nil {
+			return err
+		}
 	}
-	return w.patchGroup(ctx, g, w.opAdd(members))
+	return nil
 }
 
 // readGroup is GET /Groups/{id}.
@@ -107,21 +109,22 @@ func (w *world) patchGroup(ctx context.Context, g *group, operations ...string) 
 	return w.expect(ctx, ex, http.StatusOK, http.StatusNoContent)
 }
 
-// putGroup is the wizard's PUT: name, members, id and schemas, never meta.
+// putGroup is the wizard's PUT of what Okta knows.
 func (w *world) putGroup(ctx context.Context, g *group) error {
-	body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":%s,"members":%s,"id":%s}`,
-		quote(g.name), w.entries(g.members), quote(g.id))
-	return w.expect(ctx, w.send(ctx, http.MethodPut, groupPath(g), body), http.StatusOK)
+	return w.putEntries(ctx, g, w.entries(g.members))
+}
+
+// putEntries is the wizard's PUT with a member list as it stands.
+func (w *world) putEntries(ctx context.Context, g *group, entries string) error {
+	return w.expect(ctx, w.send(ctx, http.MethodPut, groupPath(g), w.groupBody(g, entries)), http.StatusOK)
 }
 
 // twice reads a group twice, as the wizard app does before it writes.
-func (w *world) twice(ctx context.Context, g *group) error {
-	for range 2 {
-		if _, err := w.readGroup(ctx, g); err != nil {
-			return err
-		}
+func (w *world) twice(ctx context.Context, g *group) (*Exchange, error) {
+	if ex, err := w.readGroup(ctx, g); err != nil {
+		return ex, err
 	}
-	return nil
+	return w.readGroup(ctx, g)
 }
 
 // rename sends a new name.
@@ -129,11 +132,12 @@ func (w *world) rename(ctx context.Context, g *group, name string) error {
 	w.begin()
 	w.renamed("Groups", g.id, name)
 	if w.mode == Wizard {
-		if err := w.twice(ctx, g); err != nil {
+		ex, err := w.twice(ctx, g)
+		if err != nil {
 			return err
 		}
 		g.name = name
-		return w.putGroup(ctx, g)
+		return w.putEntries(ctx, g, w.asRead(ex, g, nil, nil))
 	}
 	if _, err := w.readGroup(ctx, g); err != nil {
 		return err
@@ -145,24 +149,24 @@ func (w *world) rename(ctx context.Context, g *group, name string) error {
 // change sends a membership change: joined and left people.
 func (w *world) change(ctx context.Context, g *group, join, leave []string) error {
 	w.begin()
-	after := slices.DeleteFunc(slices.Clone(g.members), func(m string) bool { return slices.Contains(leave, m) })
-	for _, j := range join {
-		if !slices.Contains(after, j) {
-			after = append(after, j)
-		}
-	}
+	return w.changeMembers(ctx, g, join, leave)
+}
+
+func (w *world) changeMembers(ctx context.Context, g *group, join, leave []string) error {
 	if w.mode == Wizard {
-		if err := w.twice(ctx, g); err != nil {
+		ex, err := w.twice(ctx, g)
+		if err != nil {
 			return err
 		}
-		if err := w.putGroup(ctx, g); err != nil { // as it was
+		if err := w.putEntries(ctx, g, w.asRead(ex, g, nil, nil)); err != nil { // as it was
 			return err
 		}
-		if _, err := w.readGroup(ctx, g); err != nil {
+		if ex, err = w.readGroup(ctx, g); err != nil {
 			return err
 		}
-		g.members = after
-		return w.putGroup(ctx, g)
+		entries := w.asRead(ex, g, join, leave)
+		g.members = changed(g.members, join, leave)
+		return w.putEntries(ctx, g, entries)
 	}
 	if _, err := w.readGroup(ctx, g); err != nil {
 		return err
@@ -170,22 +174,44 @@ func (w *world) change(ctx context.Context, g *group, join, leave []string) erro
 	if err := w.patchGroup(ctx, g, opName(g)); err != nil {
 		return err
 	}
-	var ops []string
-	for _, l := range leave { // removes first, one operation each
-		ops = append(ops, w.opRemove(l))
+	g.members = changed(g.members, join, leave)
+	for _, ops := range w.batches(join, leave) {
+		if err := w.patchGroup(ctx, g, ops...); err != nil {
+			return err
+		}
 	}
-	if len(join) > 0 {
-		ops = append(ops, w.opAdd(join))
+	return nil
+}
+
+// batch is how many membership changes one PATCH holds by default (Okta OIN
+// submission guide: 100 to 1,000, per app).
+const batch = 100
+
+// batches cuts a change into the operations of one PATCH each: removes first,
+// one operation for each person, then one add with a list.
+func (w *world) batches(join, leave []string) [][]string {
+	var all [][]string
+	for len(join)+len(leave) > 0 {
+		var ops []string
+		n := min(batch, len(leave))
+		for _, l := range leave[:n] {
+			ops = append(ops, w.opRemove(l))
+		}
+		leave = leave[n:]
+		if n = min(batch-n, len(join)); n > 0 {
+			ops = append(ops, w.opAdd(join[:n]))
+			join = join[n:]
+		}
+		all = append(all, ops)
 	}
-	g.members = after
-	return w.patchGroup(ctx, g, ops...)
+	return all
 }
 
 // pushNow sends the whole list.
 func (w *world) pushNow(ctx context.Context, g *group, members []string) error {
 	w.begin()
 	if w.mode == Wizard {
-		if err := w.twice(ctx, g); err != nil {
+		if _, err := w.twice(ctx, g); err != nil {
 			return err
 		}
 		g.members = slices.Clone(members)

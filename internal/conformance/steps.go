@@ -19,6 +19,8 @@ import (
 func register(sc *sentences, w *world) {
 	registerPeople(sc, w)
 	registerGroups(sc, w)
+	registerGroupEffects(sc, w)
+	registerGroupLives(sc, w)
 	registerLists(sc, w)
 	registerAnswers(sc, w)
 	registerRFC(sc, w)

@@ -3,8 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 )
 
 func registerGroups(sc *sentences, w *world) {
@@ -141,22 +139,5 @@ func (w *world) renameTo(ctx context.Context, name, to string) error {
 
 // addAtOnce sends one PATCH for each person, all at once.
 func (w *world) addAtOnce(ctx context.Context, g *group, names []string) error {
-	w.begin()
-	bodies := make([]string, len(names))
-	for i, n := range names {
-		bodies[i] = patchGroup(w.opAdd([]string{n}))
-	}
-	answers := make([]*Exchange, len(names))
-	var wg sync.WaitGroup
-	for i := range names {
-		wg.Go(func() { answers[i] = w.send(ctx, "PATCH", groupPath(g), bodies[i]) })
-	}
-	wg.Wait()
-	for _, ex := range answers {
-		if err := w.expect(ctx, ex, 200, 204); err != nil {
-			return err
-		}
-	}
-	g.members = append(slices.Clone(g.members), names...)
-	return nil
+	return w.changeAtOnce(ctx, g, names, nil)
 }

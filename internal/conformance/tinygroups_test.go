@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (s *tiny) teams(w http.ResponseWriter, r *http.Request, body record) {
 		name, _ := body["displayName"].(string)
 		members, _ := body["members"].([]any)
 		switch {
-		case s.is("deleted-name-taken") && s.graves[name]:
+		case s.is("deleted-name-taken") && s.graves[name], s.is("old-names-taken") && s.graves["old "+name]:
 			s.fail(w, 409, "uniqueness", "taken")
 			return
 		case s.is("empty-group-400") && len(members) == 0:
@@ -37,11 +38,22 @@ func (s *tiny) teams(w http.ResponseWriter, r *http.Request, body record) {
 		if s.is("ids-shared-by-types") && len(s.users) > 0 {
 			g["id"] = s.users[len(s.users)-1]["id"]
 		}
-		if s.is("group-name-trimmed") {
+		switch {
+		case s.is("group-name-trimmed"):
 			g["displayName"] = strings.ReplaceAll(name, "&", "and")
+		case s.is("group-name-squeezed", "group-name-cut"):
+			g["displayName"] = s.named(name)
+		case s.is("deleted-members-return"):
+			old, _ := s.ghost(name)["members"].([]any)
+			members = slices.Concat(old, members)
 		}
 		if !s.is("post-ignores-members") && !s.is("post-and-put-ignore-members") {
 			s.add(g, members)
+		}
+		if s.is("groups-at-once-lost") {
+			before := slices.Clone(s.groups)
+			s.stall()
+			s.groups = before
 		}
 		s.groups = append(s.groups, g)
 		answer := s.team1(g)
@@ -54,6 +66,8 @@ func (s *tiny) teams(w http.ResponseWriter, r *http.Request, body record) {
 		case s.is("group-create-204"):
 			w.WriteHeader(http.StatusNoContent)
 			return
+		case s.is("group-create-answers-nobody"):
+			answer["members"] = []any{}
 		case s.is("group-create-id-differs"):
 			answer["id"] = "g-" + g["id"].(string)
 		}
@@ -65,6 +79,7 @@ func (s *tiny) teams(w http.ResponseWriter, r *http.Request, body record) {
 
 func (s *tiny) team1(g record) record {
 	c := clone(g)
+	delete(c, "formerly")
 	c["meta"] = record{"resourceType": "Group", "location": "/scim/v2/Groups/" + g["id"].(string)}
 	switch {
 	case s.is("group-schemas-dropped"):
@@ -115,10 +130,21 @@ func (s *tiny) team(w http.ResponseWriter, r *http.Request, id string, body reco
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.groups, func(g record) bool { return g["id"] == id })
 	if i < 0 {
-		s.unknown(w, id)
+		switch {
+		case r.Method == http.MethodDelete && s.is("group-delete-unknown-204"):
+			w.WriteHeader(http.StatusNoContent)
+		case r.Method != http.MethodGet && s.is("group-write-unknown-200"):
+			s.send(w, 200, record{"schemas": []any{tinyGroup}, "id": id})
+		default:
+			s.unknown(w, id)
+		}
 		return
 	}
 	g := s.groups[i]
+	if s.is("group-with-inactive-400") && r.Method != http.MethodGet && r.Method != http.MethodDelete && s.anyInactive(g) {
+		s.fail(w, 400, "invalidValue", "an inactive person is no member")
+		return
+	}
 	switch r.Method {
 	case http.MethodGet:
 		s.send(w, 200, s.team1(g))
@@ -133,9 +159,42 @@ func (s *tiny) team(w http.ResponseWriter, r *http.Request, id string, body reco
 	}
 }
 
+// ghost is the last deleted group of that name.
+func (s *tiny) ghost(name string) record {
+	for _, g := range slices.Backward(s.ghosts) {
+		if g["displayName"] == name {
+			return g
+		}
+	}
+	return nil
+}
+
+func (s *tiny) anyInactive(g record) bool {
+	list, _ := g["members"].([]any)
+	return slices.ContainsFunc(s.users, func(p record) bool {
+		return p["active"] == false && slices.ContainsFunc(list, func(m any) bool { return m.(map[string]any)["value"] == p["id"] })
+	})
+}
+
+// left is the defect of a server that takes leaving a group for leaving.
+func (s *tiny) left(id any) {
+	for _, p := range s.users {
+		if p["id"] == id && s.is("removal-deactivates") {
+			p["active"] = false
+		}
+	}
+}
+
 func (s *tiny) deleteTeam(w http.ResponseWriter, i int) {
 	g := s.groups[i]
 	switch {
+	case s.is("group-delete-clears-others"):
+		list, _ := g["members"].([]any)
+		for _, other := range s.groups {
+			for _, m := range list {
+				s.dropMember(other, fmt.Sprint(m.(map[string]any)["value"]))
+			}
+		}
 	case s.is("group-delete-405"):
 		s.fail(w, 405, "", "method not allowed")
 		return
@@ -159,6 +218,7 @@ func (s *tiny) deleteTeam(w http.ResponseWriter, i int) {
 	}
 	name, _ := g["displayName"].(string)
 	s.graves[name] = true
+	s.ghosts = append(s.ghosts, g)
 	s.groups = slices.Delete(s.groups, i, i+1)
 	if s.is("group-delete-200") {
 		s.send(w, 200, record{})
@@ -190,11 +250,47 @@ func (s *tiny) putTeam(w http.ResponseWriter, g, body record) {
 	case s.is("group-put-refuses-id") && body["id"] != nil:
 		s.fail(w, 400, "mutability", "id is read-only")
 		return
+	case s.is("old-names-taken") && name != g["displayName"] && s.graves["old "+name]:
+		s.fail(w, 409, "uniqueness", "taken")
+		return
+	}
+	old, _ := g["members"].([]any)
+	if s.is("group-put-order-400") && len(old) == len(members) && slices.IndexFunc(old, func(m any) bool { return m.(map[string]any)["value"] == members[0].(map[string]any)["value"] }) > 0 {
+		s.fail(w, 400, "invalidValue", "a member is there already")
+		return
+	}
+	if s.is("group-answers-old") {
+		defer s.send(w, 200, s.team1(g))
+		w = httptest.NewRecorder()
 	}
 	if !s.is("group-put-keeps-name") {
-		g["displayName"] = name
+		s.rename(g, name)
+	}
+	if s.is("membership-change-renames") && len(members) != len(old) {
+		g["displayName"] = strings.ToLower(name)
+	}
+	stays := func(m any, in []any) bool {
+		return slices.ContainsFunc(in, func(e any) bool { return e.(map[string]any)["value"] == m.(map[string]any)["value"] })
+	}
+	for _, m := range old {
+		if !stays(m, members) {
+			s.left(m.(map[string]any)["value"])
+		}
 	}
 	switch {
+	case s.is("group-put-into-empty-ignored") && len(old) == 0:
+	case s.is("deleted-members-return"):
+		ghosts, _ := s.ghost(name)["members"].([]any)
+		g["members"] = []any{}
+		s.add(g, slices.Concat(ghosts, members))
+	case s.is("group-put-same-clears") && len(old) > 0 && len(old) == len(members) && !slices.ContainsFunc(old, func(m any) bool { return !stays(m, members) }):
+		g["members"] = []any{}
+	case s.is("group-put-diffs-by-index") && len(old) == len(members):
+		for i, m := range old {
+			if m.(map[string]any)["value"] != members[i].(map[string]any)["value"] {
+				s.dropMember(g, fmt.Sprint(m.(map[string]any)["value"]))
+			}
+		}
 	case s.is("group-put-ignores-members", "post-and-put-ignore-members"):
 	case s.is("group-put-empty-400") && len(members) == 0 && len(g["members"].([]any)) > 0:
 		s.fail(w, 400, "invalidValue", "a group needs a member")
@@ -210,15 +306,47 @@ func (s *tiny) putTeam(w http.ResponseWriter, g, body record) {
 	case s.is("group-put-clears"):
 		g["members"] = []any{}
 	default:
-		old, _ := g["members"].([]any)
 		g["members"] = []any{}
 		s.add(g, members)
 		for _, m := range old {
-			stays := slices.ContainsFunc(members, func(e any) bool { return e.(map[string]any)["value"] == m.(map[string]any)["value"] })
-			s.graves[fmt.Sprint(g["id"], m.(map[string]any)["value"])] = !stays
+			s.graves[fmt.Sprint(g["id"], m.(map[string]any)["value"])] = !stays(m, members)
 		}
 	}
 	s.send(w, 200, s.team1(g))
+}
+
+// named is the defect of a server that stores another name than it is given.
+func (s *tiny) named(name string) string {
+	if s.is("group-name-squeezed") {
+		return strings.Join(strings.Fields(name), " ")
+	}
+	if s.is("group-name-cut") && len(name) > 100 {
+		return name[:100]
+	}
+	return name
+}
+
+// rename stores a name, and remembers the old one for the defects that do.
+func (s *tiny) rename(g record, name any) {
+	old := fmt.Sprint(g["displayName"])
+	if text, ok := name.(string); ok && s.is("rename-latin1") && text != old {
+		name = strings.Map(func(r rune) rune {
+			if r > 0xff {
+				return '?'
+			}
+			return r
+		}, text)
+	}
+	if text, ok := name.(string); ok {
+		name = s.named(text)
+	}
+	if name != old {
+		s.graves["old "+old] = true
+		if s.is("lookup-by-old-name") {
+			g["formerly"] = old
+		}
+	}
+	g["displayName"] = name
 }
 
 func (s *tiny) patchTeam(w http.ResponseWriter, g, body record) {
@@ -230,9 +358,19 @@ func (s *tiny) patchTeam(w http.ResponseWriter, g, body record) {
 		s.fail(w, 501, "", "PATCH is not supported")
 		return
 	}
+	if s.is("group-answers-old") {
+		defer s.send(w, 200, s.team1(g))
+		w = httptest.NewRecorder()
+	}
+	if s.is("mixed-clears") && len(ops) > 1 {
+		g["members"] = []any{}
+	}
 	for _, o := range ops {
 		op, _ := o.(map[string]any)
 		path, _ := op["path"].(string)
+		if s.is("membership-change-renames") && path != "" {
+			g["displayName"] = strings.ToLower(fmt.Sprint(g["displayName"]))
+		}
 		switch path {
 		case "":
 			value, _ := op["value"].(map[string]any)
@@ -284,7 +422,11 @@ func (s *tiny) replacePlain(w http.ResponseWriter, g record, value map[string]an
 		return false
 	}
 	if name, ok := value["displayName"]; ok {
-		g["displayName"] = name
+		if s.is("old-names-taken") && name != g["displayName"] && s.graves["old "+fmt.Sprint(name)] {
+			s.fail(w, 409, "uniqueness", "taken")
+			return false
+		}
+		s.rename(g, name)
 	}
 	if members, ok := value["members"].([]any); ok {
 		g["members"] = []any{}
@@ -309,8 +451,21 @@ func (s *tiny) patchMembers(w http.ResponseWriter, g record, op any, members []a
 			return false
 		case s.is("replace-empty-ignored") && len(members) == 0:
 			return true
+		case s.is("replace-into-empty-ignored") && len(list) == 0:
+			return true
+		case s.is("replace-same-clears") && len(list) == len(members):
+			g["members"] = []any{}
+			return true
 		case s.is("replace-only-adds"):
 		default:
+			if s.is("replace-hits-all") {
+				for _, other := range s.groups {
+					other["members"] = []any{}
+				}
+			}
+			for _, m := range list {
+				s.left(m.(map[string]any)["value"])
+			}
 			g["members"] = []any{}
 		}
 		s.add(g, members)
@@ -321,6 +476,9 @@ func (s *tiny) patchMembers(w http.ResponseWriter, g record, op any, members []a
 		g["members"] = []any{}
 	case s.is("add-takes-first-only") && len(members) > 1:
 		members = members[:1]
+	case s.is("add-to-empty-500") && len(list) == 0:
+		s.fail(w, 500, "", "null pointer")
+		return false
 	case s.is("add-not-stored"):
 		return true
 	case s.is("add-existing-409"):
@@ -351,6 +509,13 @@ func (s *tiny) removeMember(w http.ResponseWriter, g record, path string) bool {
 	}
 	list, _ := g["members"].([]any)
 	switch {
+	case s.is("removes-lose-updates"):
+		before := slices.Clone(list)
+		s.stall()
+		g["members"] = before
+	case s.is("remove-stranger-hits-last") && len(list) > 0 && !slices.ContainsFunc(list, func(e any) bool { return e.(map[string]any)["value"] == m[1] }):
+		g["members"] = list[:len(list)-1]
+		return true
 	case s.is("remove-ignored"):
 		return true
 	case s.is("remove-last-400") && len(list) == 1:
@@ -364,6 +529,7 @@ func (s *tiny) removeMember(w http.ResponseWriter, g record, path string) bool {
 			s.dropMember(other, m[1])
 		}
 	}
+	s.left(m[1])
 	if !s.dropMember(g, m[1]) && s.is("remove-stranger-404") {
 		s.fail(w, 404, "", "no member")
 		return false

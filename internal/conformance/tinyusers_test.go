@@ -163,7 +163,11 @@ func (s *tiny) shown(p record, inList bool) record {
 	}
 	c["meta"] = record{"resourceType": "User", "location": "/scim/v2/Users/" + p["id"].(string)}
 	var groups []any
-	for _, g := range s.groups {
+	teams := s.groups
+	if s.is("user-groups-stale") {
+		teams = slices.Concat(s.groups, s.ghosts)
+	}
+	for _, g := range teams {
 		list, _ := g["members"].([]any)
 		for _, m := range list {
 			if m.(map[string]any)["value"] == p["id"] {
@@ -219,7 +223,9 @@ func (s *tiny) person(w http.ResponseWriter, r *http.Request, id string, body re
 	case http.MethodDelete:
 		s.users = slices.Delete(s.users, i, i+1)
 		for _, g := range s.groups {
-			s.dropMember(g, id)
+			if !s.is("deleted-people-stay-members") {
+				s.dropMember(g, id)
+			}
 		}
 		w.WriteHeader(http.StatusNoContent)
 	default:
@@ -327,6 +333,11 @@ func (s *tiny) put(w http.ResponseWriter, i int, body record) {
 		return
 	}
 	s.users[i] = next
+	if s.is("username-change-leaves-groups") && next["userName"] != p["userName"] {
+		for _, g := range s.groups {
+			s.dropMember(g, id)
+		}
+	}
 	switch {
 	case s.is("put-empty-body"):
 		w.WriteHeader(http.StatusOK)

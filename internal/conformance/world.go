@@ -87,7 +87,8 @@ func (w *world) group(name string) *group {
 	if g := w.groups[name]; g != nil {
 		return g
 	}
-	g := &group{name: w.prefix + " " + name}
+	// A sentence of a feature file has its names in quotes.
+	g := &group{name: w.prefix + " " + strings.NewReplacer("{quote}", `"`, "{backslash}", `\`).Replace(name)}
 	w.groups[name] = g
 	return g
 }
