@@ -33,6 +33,7 @@ type flags struct {
 	maxObjects, parallel  int
 	sweep                 string
 	expected, compare     string
+	profileOut            string
 }
 
 func command(ctx context.Context, s streams) *cobra.Command {
@@ -90,6 +91,7 @@ Exit codes: 0 no requirement failed, 1 some did, 2 no verdict could be given.`,
 	fl.StringArrayVar(&f.reports, "report", nil, "`FORM=FILE`, may be given several times; forms are text, json, junit, html, md and har, - is standard output; text goes there unless something else does")
 	fl.StringVar(&f.expected, "expected-failures", "", "YAML `FILE` with known failures (id, reason, expires): they do not fail the run, mended and expired ones do")
 	fl.StringVar(&f.compare, "compare", "", "JSON report `FILE` of an earlier run: say what is new, fixed and unchanged")
+	fl.StringVar(&f.profileOut, "profile-out", "", "write what was learned about the server to this `FILE`, as a target profile (YAML) for oktascim")
 	fl.BoolVar(&f.strict, "strict", false, "a should that does not hold is a failure, not a warning")
 	fl.BoolVar(&f.readOnly, "read-only", false, "send nothing that could change the server; most scenarios are skipped")
 	fl.IntVar(&f.maxObjects, "max-objects", 0, "have at most `N` people and groups on the server at once; what needs more is skipped (0: any number)")
@@ -123,6 +125,11 @@ func (f *flags) run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if f.profileOut != "" {
+		if err := hasFolder(f.profileOut); err != nil {
+			return fmt.Errorf("--profile-out %q: %w", f.profileOut, err)
+		}
+	}
 	known, earlier, err := f.readFiles(suite)
 	if err != nil {
 		return err
@@ -146,6 +153,11 @@ func (f *flags) run(ctx context.Context, s streams) error {
 	for _, r := range reports {
 		if err := r.write(report, s.out); err != nil {
 			return fmt.Errorf("writing the %s report: %w", r.form, err)
+		}
+	}
+	if f.profileOut != "" {
+		if err := (output{"profile", f.profileOut}).write(report, s.out); err != nil {
+			return fmt.Errorf("writing --profile-out: %w", err)
 		}
 	}
 	if code := report.ExitCode(); code != 0 {
@@ -180,7 +192,7 @@ func (f *flags) options(s streams, modes []conformance.Mode) (conformance.Option
 	}
 	return conformance.Options{
 		URL: f.url, Auth: auth, Modes: modes, Only: f.only, Tags: f.tags, Timeout: f.timeout, Version: version(), Transport: trust,
-		Strict: f.strict, ReadOnly: f.readOnly, MaxObjects: f.maxObjects, Parallel: f.parallel,
+		Strict: f.strict, ReadOnly: f.readOnly, MaxObjects: f.maxObjects, Parallel: f.parallel, Learn: f.profileOut != "",
 	}, nil
 }
 

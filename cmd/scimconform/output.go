@@ -37,8 +37,8 @@ func parseReports(words []string) ([]output, error) {
 		case slices.ContainsFunc(all, func(o output) bool { return o.file == file }):
 			return nil, fmt.Errorf("--report %q: something else goes to %s already", w, file)
 		}
-		if dir, err := os.Stat(filepath.Dir(file)); file != "-" && (err != nil || !dir.IsDir()) {
-			return nil, fmt.Errorf("--report %q: there is no folder %s", w, filepath.Dir(file))
+		if err := hasFolder(file); err != nil {
+			return nil, fmt.Errorf("--report %q: %w", w, err)
 		}
 		all = append(all, output{form, file})
 	}
@@ -48,9 +48,18 @@ func parseReports(words []string) ([]output, error) {
 	return all, nil
 }
 
+// hasFolder checks before the run that a file can be written after it.
+func hasFolder(file string) error {
+	if dir, err := os.Stat(filepath.Dir(file)); file != "-" && (err != nil || !dir.IsDir()) {
+		return fmt.Errorf("there is no folder %s", filepath.Dir(file))
+	}
+	return nil
+}
+
 func (o output) write(r *conformance.Report, stdout io.Writer) (err error) {
 	write := map[string]func(io.Writer) error{
 		"text": r.WriteText, "json": r.WriteJSON, "junit": r.WriteJUnit, "html": r.WriteHTML, "md": r.WriteMarkdown, "har": r.WriteHAR,
+		"profile": func(w io.Writer) error { return r.Profile().Write(w) },
 	}[o.form]
 	if o.file == "-" {
 		return write(stdout)

@@ -25,6 +25,12 @@ type Report struct {
 	Stale []string
 	// Against is set by [Report.Compare].
 	Against *Comparison
+
+	// own is what the run looked at beside the scenarios; nil without Learn.
+	own *Result
+	// throttled counts the answers of 429, longestWait is the largest Retry-After in
+	// seconds among them.
+	throttled, longestWait int
 }
 
 // Outcome is the one word for a whole run.
@@ -159,6 +165,9 @@ func (r *Report) Left() []string {
 	var all []string
 	for _, res := range r.Results {
 		all = append(all, res.Left...)
+	}
+	if r.own != nil {
+		all = append(all, r.own.Left...)
 	}
 	return all
 }

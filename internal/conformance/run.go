@@ -43,6 +43,9 @@ type Options struct {
 	// Progress, if not nil, is told how many results of how many are there. It
 	// is called from one goroutine at a time.
 	Progress func(done, total int)
+	// Learn also looks at what no scenario sends, for [Report.Profile]: with two people
+	// and one group of its own, which it deletes again.
+	Learn bool
 	// Transport sends the requests; nil means a plain one of net/http.
 	Transport http.RoundTripper
 	// Version of the program, for the reports.
@@ -192,6 +195,10 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Strict {
 		r.tighten()
 	}
+	if o.Learn && ctx.Err() == nil {
+		r.own = s.look(ctx, o, w, r.RunID, offered)
+	}
+	r.throttled, r.longestWait = w.throttled()
 	r.Took = time.Since(r.Started)
 	return r, nil
 }

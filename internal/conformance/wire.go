@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -121,6 +122,28 @@ type wire struct {
 	timeout time.Duration
 	// readOnly withholds every request that could change something.
 	readOnly bool
+
+	mu          sync.Mutex
+	refusals    int // answers of 429
+	longestWait int // the largest Retry-After of them, in seconds
+}
+
+// throttled says how often 429 was answered, and the longest wait asked for.
+func (w *wire) throttled() (times, seconds int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.refusals, w.longestWait
+}
+
+// slowDown counts an answer of 429 and returns how long to wait.
+func (w *wire) slowDown(ex *Exchange) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refusals++
+	if n, err := strconv.Atoi(header(ex, "Retry-After")); err == nil {
+		w.longestWait = max(w.longestWait, n)
+	}
+	return retryAfter(ex.Header)
 }
 
 func newWire(base string, auth Auth, timeout time.Duration, rt http.RoundTripper) *wire {
@@ -153,10 +176,14 @@ type call struct {
 func (w *wire) send(ctx context.Context, c call) *Exchange {
 	for try := 1; ; try++ {
 		ex := w.once(ctx, c)
-		if ex.Status != http.StatusTooManyRequests || try == maxTries {
+		if ex.Status != http.StatusTooManyRequests {
 			return ex
 		}
-		timer := time.NewTimer(retryAfter(ex.Header))
+		wait := w.slowDown(ex)
+		if try == maxTries {
+			return ex
+		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			timer.Stop()

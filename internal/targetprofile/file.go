@@ -42,7 +42,7 @@ func Read(r io.Reader) (*Profile, error) {
 	return p, nil
 }
 
-var unknownField = regexp.MustCompile(`unknown field "([^"]+)"`) //nolint:gochecknoglobals // compiled once, never changed
+var unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
 
 // meant guesses the key behind one that there is not.
 func meant(err error) string {
@@ -78,8 +78,8 @@ func (p *Profile) Check() error {
 		c.add("version", "it is %d, this program reads %d", p.Version, Version)
 	}
 	if l := p.Learned; l != nil {
-		if _, err := time.Parse(time.DateOnly, l.On); err != nil {
-			c.add("learned.on", "%q is no date such as 2026-12-31", l.On)
+		if _, err := time.Parse(time.DateOnly, l.Day); err != nil {
+			c.add("learned.day", "%q is no date such as 2026-12-31", l.Day)
 		}
 	}
 	for _, s := range p.Lists.Pages {

@@ -13,7 +13,7 @@ func yes() *bool { b := true; return &b }
 func full() *targetprofile.Profile {
 	return &targetprofile.Profile{
 		Version: 1, Name: "Example",
-		Learned: &targetprofile.Learned{By: "scimconform v1.2.3", From: "https://scim.example.com/scim/v2", On: "2026-11-25"},
+		Learned: &targetprofile.Learned{By: "scimconform v1.2.3", From: "https://scim.example.com/scim/v2", Day: "2026-11-25"},
 		Lists: targetprofile.Lists{
 			Pages: []targetprofile.PageStyle{targetprofile.Index}, LargestPageSeen: 100, MaxPage: 200,
 			Filters:            map[string]targetprofile.Support{"userName eq": targetprofile.Works, "members.value eq": targetprofile.Refused},
@@ -82,7 +82,7 @@ func TestAWrongProfileIsRefusedWithThePlaceAndWhatWasMeant(t *testing.T) {
 		"version: 1\nmembers:\n  read: [group]\n  hidden: [group]":                             {`"group" is among those that work and those that do not`},
 		"version: 1\nmembers:\n  mostPerPatchSeen: 100\n  refusedPerPatch: 50":                 {"members.refusedPerPatch"},
 		"version: 1\nsources:\n  patch.groups.addMember: a page\n  patch.users.byPath: a page": {`"patch.groups.addMember" is no fact; did you mean "patch.groups.addMembers"?`, `"patch.users.byPath" has a source and no value`},
-		"version: 1\nlearned:\n  by: x\n  from: y\n  on: yesterday":                            {`learned.on: "yesterday"`},
+		"version: 1\nlearned:\n  by: x\n  from: y\n  day: yesterday":                           {`learned.day: "yesterday"`},
 		"version: 1\nversion: 1": {"2 |"},
 	} {
 		_, err := targetprofile.Read(strings.NewReader(text))

@@ -42,8 +42,8 @@ type Learned struct {
 	By string `yaml:"by"`
 	// From is the SCIM base URL.
 	From string `yaml:"from"`
-	// On is the day in UTC, as 2006-01-02.
-	On string `yaml:"on"`
+	// Day is the day in UTC, as 2006-01-02.
+	Day string `yaml:"day"`
 }
 
 // Support is what a server makes of a form of a request.
