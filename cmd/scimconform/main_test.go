@@ -42,6 +42,13 @@ func TestScripts(t *testing.T) {
 				"PAGE": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					_, _ = w.Write([]byte("<!doctype html><title>Sign in</title>"))
 				}),
+				"JSON": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					_, _ = w.Write([]byte(`{"hello":"world"}`))
+				}),
+				"DOWN": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					w.WriteHeader(http.StatusServiceUnavailable)
+					_, _ = w.Write([]byte("<html>no healthy upstream</html>"))
+				}),
 				"HANGS": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
 				"SCIM":  http.NotFoundHandler(),
 			} {
@@ -52,6 +59,8 @@ func TestScripts(t *testing.T) {
 			gone := httptest.NewServer(http.NotFoundHandler())
 			gone.Close()
 			env.Setenv("GONE", gone.URL)
+			env.Setenv("HOST", strings.TrimSuffix(env.Getenv("URL"), "/scim/v2"))
+			env.Setenv("SECURELY", strings.Replace(env.Getenv("URL"), "http://", "https://", 1))
 			env.Setenv("SECRET", secret)
 			env.Setenv("CI", "")
 			if err := moreServers(env); err != nil {

@@ -20,6 +20,7 @@ func moreServers(env *testscript.Env) error {
 	secure := httptest.NewTLSServer(signedIn("Bearer "+secret, reference()))
 	env.Defer(secure.Close)
 	env.Setenv("TLS", secure.URL+"/scim/v2")
+	env.Setenv("PLAINLY", strings.Replace(secure.URL, "https://", "http://", 1)+"/scim/v2")
 	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
 	if err := os.WriteFile(env.Cd+"/ca.pem", cert, 0o600); err != nil {
 		return err

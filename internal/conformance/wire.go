@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,6 +97,7 @@ type Exchange struct {
 	raw       []byte
 	value     any   // the body as generic JSON; nil if it is none
 	jsonErr   error // why value is nil although there was a body
+	cause     error // why there was no answer; may hold secrets
 }
 
 const (
@@ -255,7 +257,7 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 
 	resp, err := w.http.Do(req)
 	if err != nil {
-		ex.NoAnswer = red(noAnswer(err, w.timeout))
+		ex.NoAnswer, ex.cause = red(noAnswer(err, w.timeout)), err
 		return ex
 	}
 	defer resp.Body.Close()
@@ -310,6 +312,10 @@ func noAnswer(err error, timeout time.Duration) string {
 	}
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
+	}
+	// Its own text repeats the request, which every reader shows anyway.
+	if inner, ok := errors.AsType[*url.Error](err); ok {
+		err = inner.Err
 	}
 	return err.Error()
 }
