@@ -77,7 +77,11 @@ func (s *Server) User(id string) (u UserDetail, ok bool) {
 // which they came. ok is false if there is no such group.
 func (s *Server) Group(id string, q Search) (g GroupDetail, ok bool) {
 	st := s.store
-	st.mu.RLock()
+	if q.Text == "" {
+		st.mu.RLock()
+	} else {
+		st.rlockWithTexts(st.registry.kinds...)
+	}
 	defer st.mu.RUnlock()
 	e := st.find(st.registry.kind("Group"), id)
 	if e == nil {
@@ -89,17 +93,38 @@ func (s *Server) Group(id string, q Search) (g GroupDetail, ok bool) {
 	for _, parent := range e.memberOf {
 		g.Groups = append(g.Groups, Ref{parent.r.id, displayOf(parent.r)})
 	}
-	text, offset := foldCase(q.Text), max(q.Offset, 0)
-	for m := range e.members.all() {
-		if !mentions(m.r, text) {
-			continue
+	members, offset := e.members.all(), max(q.Offset, 0)
+	g.Found = e.members.len()
+	if q.Text != "" {
+		found := st.searchMembers(e.members, q.Text)
+		members, g.Found = slices.Values(found), len(found)
+	}
+	at := 0
+	for m := range members {
+		if at >= offset+max(q.Limit, 0) {
+			break
 		}
-		if g.Found >= offset && len(g.Page) < q.Limit {
+		if at >= offset {
 			g.Page = append(g.Page, Member{Ref{m.r.id, displayOf(m.r)}, m.r.kind.members != nil, isActive(m.r)})
 		}
-		g.Found++
+		at++
 	}
 	return g, true
+}
+
+// searchMembers returns the members in which a text occurs, in the order in
+// which they came. The lock is held, and each kind has a text index.
+func (st *store) searchMembers(members *memberSet, text string) []*entry {
+	var found []*entry
+	for _, k := range st.registry.kinds {
+		for _, m := range st.search(k, Search{Text: text}) {
+			if members.has(m) {
+				found = append(found, m)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *entry) int { return members.pos[a] - members.pos[b] })
+	return found
 }
 
 // attributeSets gives the attributes of a resource, core first, in the order

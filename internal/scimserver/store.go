@@ -67,12 +67,15 @@ type entry struct {
 	// rev moves when something changes that is shown with the resource but
 	// not part of it: its memberships, the names of its members or groups.
 	rev int64
+	// slot is where the text of the resource stands in the textIndex, if there is one.
+	slot int
 }
 
 // collection is all resources of a kind.
 type collection struct {
 	order []*entry // by seq
 	index map[*attribute]map[string][]*entry
+	text  *textIndex // nil: nobody has looked for a text yet
 }
 
 func newStore(r *registry) *store {
@@ -188,6 +191,7 @@ func (st *store) insert(r *resource) *entry {
 	c := st.collections[r.kind]
 	c.order = append(c.order, e)
 	c.addToIndex(e)
+	c.text.add(e)
 	st.byID[r.id] = e
 	st.lastSeq = max(st.lastSeq, r.seq)
 	return e
@@ -195,9 +199,12 @@ func (st *store) insert(r *resource) *entry {
 
 // replace puts a new version of a resource into memory.
 func (st *store) replace(e *entry, r *resource) {
-	st.collections[r.kind].reindex(e, e.r.attrs, r.attrs)
+	c := st.collections[r.kind]
+	c.reindex(e, e.r.attrs, r.attrs)
 	renamed := displayOf(e.r) != displayOf(r)
 	e.r = r
+	c.text.change(e)
+	c.forgetTexts()
 	e.rev = st.nextRev()
 	if !renamed {
 		return
@@ -211,10 +218,19 @@ func (st *store) replace(e *entry, r *resource) {
 	}
 }
 
+// forgetTexts drops an index that is mostly stale; the next search makes another.
+func (c *collection) forgetTexts() {
+	if c.text != nil && c.text.stale > c.text.maxStale() {
+		c.text = nil
+	}
+}
+
 // delete takes a resource and its memberships out of memory.
 func (st *store) delete(e *entry) {
 	c := st.collections[e.r.kind]
 	c.removeFromIndex(e)
+	c.text.drop(e)
+	c.forgetTexts()
 	i, _ := slices.BinarySearchFunc(c.order, e.r.seq, func(x *entry, seq int64) int { return int(x.r.seq - seq) })
 	c.order = slices.Delete(c.order, i, i+1)
 	delete(st.byID, e.r.id)

@@ -2,7 +2,6 @@ package scimserver
 
 import (
 	"iter"
-	"strings"
 	"time"
 )
 
@@ -54,77 +53,44 @@ type Search struct {
 }
 
 // SearchUsers returns the page of users that q describes, and how many users
-// match in all. Searching by text looks at every user.
+// match in all.
 func (s *Server) SearchUsers(q Search) (page []UserView, total int) {
-	text := foldCase(q.Text)
-	return viewPage(s, "User", q, func(e *entry) bool {
-		return (q.Active == nil || isActive(e.r) == *q.Active) && mentions(e.r, text)
-	}, userView)
+	return viewPage(s, "User", q, userView)
 }
 
 // SearchGroups returns the page of groups that q describes, and how many
-// groups match in all. Searching by text looks at every group.
+// groups match in all. Active is not for groups.
 func (s *Server) SearchGroups(q Search) (page []GroupView, total int) {
-	text := foldCase(q.Text)
-	return viewPage(s, "Group", q, func(e *entry) bool { return mentions(e.r, text) }, func(e *entry) GroupView { return groupView(e, q.Members) })
+	q.Active = nil
+	return viewPage(s, "Group", q, func(e *entry) GroupView { return groupView(e, q.Members) })
 }
 
 // viewPage copies a part of a collection; nothing of the store gets out.
-func viewPage[V any](s *Server, kindName string, q Search, match func(*entry) bool, view func(*entry) V) (page []V, total int) {
+func viewPage[V any](s *Server, kindName string, q Search, view func(*entry) V) (page []V, total int) {
 	st := s.store
+	k := st.registry.kind(kindName)
 	st.mu.RLock()
+	list := st.collections[k].order
+	if q.Text != "" || q.Active != nil {
+		st.mu.RUnlock()
+		st.rlockWithTexts(k)
+		list = st.search(k, q)
+	}
 	defer st.mu.RUnlock()
-	order := st.collections[st.registry.kind(kindName)].order
-	offset, limit := max(q.Offset, 0), max(q.Limit, 0)
-	if q.Text == "" && q.Active == nil { // everybody: nothing to look at on the way
-		from := min(offset, len(order))
-		to := from + min(limit, len(order)-from)
-		page = make([]V, 0, to-from)
-		for _, e := range order[from:to] {
-			page = append(page, view(e))
-		}
-		return page, len(order)
+	from := min(max(q.Offset, 0), len(list))
+	to := from + min(max(q.Limit, 0), len(list)-from)
+	page = make([]V, 0, to-from)
+	for _, e := range list[from:to] {
+		page = append(page, view(e))
 	}
-	for _, e := range order {
-		if !match(e) {
-			continue
-		}
-		if total >= offset && len(page) < limit {
-			page = append(page, view(e))
-		}
-		total++
-	}
-	return page, total
+	return page, len(list)
 }
 
-// mentions tells whether what a person would look for contains a text that is
-// folded already.
-func mentions(r *resource, text string) bool {
-	has := func(v any) bool {
-		s, ok := v.(string)
-		return ok && strings.Contains(foldCase(s), text)
-	}
-	if text == "" || r.id == text {
-		return true
-	}
-	for _, name := range []string{"userName", "displayName", "externalId"} {
-		if has(r.attrs.get(name)) {
-			return true
-		}
-	}
-	if name, ok := r.attrs.get("name").(*object); ok {
-		given, _ := name.get("givenName").(string)
-		family, _ := name.get("familyName").(string)
-		if has(given+" "+family) || has(name.get("formatted")) {
-			return true
-		}
-	}
-	for address := range addresses(r) {
-		if has(address) {
-			return true
-		}
-	}
-	return false
+// search returns what matches, in the order of creation. The lock is held, and
+// there is a text index.
+func (st *store) search(k *kind, q Search) []*entry {
+	also := st.find(k, q.Text) // an id is looked for as a whole
+	return st.collections[k].text.find(foldCase(q.Text), q.Active, also)
 }
 
 // addresses are the values of emails.
