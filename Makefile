@@ -66,6 +66,10 @@ golden: ## rewrite golden files from what the code does now; the diff is the rev
 docs: ## regenerate the references under docs/ and the editor schema; tests keep them fresh
 	$(GO) test ./cmd/... ./internal/config ./internal/conformance -run 'Reference' -update
 
+.PHONY: pictures
+pictures: ## take the pictures of docs/panel.md anew; needs chromium, look at each
+	$(GO) test -count=1 ./internal/scimserver/adminpanel -run 'Pictures' -pictures
+
 .PHONY: interop
 interop: ## apply against servers that nobody here wrote (elimity in process, scimmy from npm)
 	@sh internal/tools/scimmy.sh
