@@ -63,6 +63,15 @@ func (s site) url() string {
 	return "http://" + s.listener.Addr().String()
 }
 
+// protocols are HTTP/1.1 and, for a client that begins with it, HTTP/2: Okta and most
+// vendors speak it, if over TLS.
+func protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
+
 // serve serves the sites until ctx ends; requests that are open then have stopTimeout to end.
 func serve(ctx context.Context, sites ...site) error {
 	var g errgroup.Group
@@ -70,7 +79,7 @@ func serve(ctx context.Context, sites ...site) error {
 		// Live pages hold their request open; this ends them.
 		base, end := context.WithCancel(context.WithoutCancel(ctx))
 		server := &http.Server{
-			Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+			Protocols: protocols(), Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 			BaseContext: func(net.Listener) context.Context { return base },
 		}
 		server.RegisterOnShutdown(end)

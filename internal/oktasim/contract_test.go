@@ -227,7 +227,7 @@ func (c *contract) rulesAndHooks() {
 	at = "/api/v1/eventHooks/" + text(c.through(200, "POST", "/api/v1/eventHooks", body).object(c.t), "id")
 	c.through(200, "GET", "/api/v1/eventHooks", "")
 	c.through(200, "GET", at, "")
-	c.through(200, "PUT", at, body)
+	c.through(200, "PUT", at, strings.Replace(body, `]},"channel"`, `],"filter":{"type":"EXPRESSION_LANGUAGE","eventFilterMap":[{"event":"group.user_membership.add","condition":{"version":null,"expression":"event.target.?[type eq 'UserGroup'].size() > 0"}}]}},"channel"`, 1))
 	c.through(200, "POST", at+"/lifecycle/verify", "")
 	c.through(200, "POST", at+"/lifecycle/deactivate", "")
 	c.through(200, "POST", at+"/lifecycle/activate", "")

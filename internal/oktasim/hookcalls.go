@@ -101,7 +101,7 @@ func (o *Org) challengeHook(ctx context.Context, uri string, headers http.Header
 func (o *Org) tellHooks(e *logEvent) {
 	for _, id := range o.hookIDs {
 		h := o.hooks[id]
-		if h.status != statusActive || h.verification != verified || !slices.Contains(h.items, e.EventType) {
+		if !h.wants(e) {
 			continue
 		}
 		h.waiting = append(h.waiting, e)

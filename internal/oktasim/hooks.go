@@ -17,6 +17,7 @@ type hook struct {
 	headers          []hookHeader
 	auth             *hookAuth
 	items            []string
+	filter           *hookFilter // nil: none
 	createdBy        string
 	created, updated time.Time
 
@@ -50,9 +51,9 @@ type hookChannel struct {
 }
 
 type hookEvents struct {
-	Type   string   `json:"type"`
-	Items  []string `json:"items"`
-	Filter any      `json:"filter"`
+	Type   string      `json:"type"`
+	Items  []string    `json:"items"`
+	Filter *hookFilter `json:"filter"`
 }
 
 type hookView struct {
@@ -79,7 +80,7 @@ const (
 func (c *call) hookView(h *hook) hookView {
 	v := hookView{ID: h.id, Status: h.status, Verification: h.verification, Name: h.name, Description: h.description,
 		Created: stamp(h.created), CreatedBy: h.createdBy, LastUpdated: stamp(h.updated),
-		Events:  hookEvents{Type: "EVENT_TYPE", Items: h.items},
+		Events:  hookEvents{Type: "EVENT_TYPE", Items: h.items, Filter: h.filter},
 		Channel: hookChannel{Type: "HTTP", Version: "1.0.0", Config: hookConfig{URI: h.uri, Headers: h.headers, Method: "POST"}},
 		Links: links{
 			"self":   href{Href: c.href("eventHooks", h.id)},
@@ -149,6 +150,9 @@ func (c *call) readHook(h *hook) *apiError {
 			return invalid("events", "items: The event type "+item+" is not eligible for event hooks")
 		}
 	}
+	if fail := body.Events.Filter.check(body.Events.Items); fail != nil {
+		return fail
+	}
 	if h.uri != body.Channel.Config.URI {
 		h.verification = unverified
 	}
@@ -156,6 +160,7 @@ func (c *call) readHook(h *hook) *apiError {
 	h.items = slices.Clone(body.Events.Items)
 	slices.Sort(h.items) // their order is not kept
 	h.items = slices.Compact(h.items)
+	h.filter = body.Events.Filter
 	h.headers = body.Channel.Config.Headers
 	if h.headers == nil {
 		h.headers = []hookHeader{}

@@ -320,6 +320,11 @@ func (o *Org) send(w http.ResponseWriter, r *http.Request, rep reply, requestID 
 	if fault != nil && fault.mangle(w, r, rep, body) {
 		return
 	}
+	if o.compresses(r, body) {
+		h.Set("Content-Encoding", "gzip")
+		h.Add("Vary", "Accept-Encoding")
+		body = compress(body)
+	}
 	if rep.status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}

@@ -76,6 +76,8 @@ type Quirks struct {
 	Realms bool `yaml:"realms" json:"realms"`
 	// TotalCount sends the undocumented header x-total-count with lists.
 	TotalCount bool `yaml:"totalCount" json:"totalCount"`
+	// Gzip compresses answers for clients that take it, as a real org does.
+	Gzip bool `yaml:"gzip" json:"gzip"`
 }
 
 const maxUserTypes = 9

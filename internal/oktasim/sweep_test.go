@@ -68,5 +68,6 @@ func FuzzExpressions(f *testing.F) {
 		bomb = `String.replace(` + bomb + `, "a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")`
 	}
 	f.Add("", bomb)
+	f.Add("event.outcome.result eq 'SUCCESS' && !(event.actor.id ne null)", "event.target.?[type eq 'User' || id eq 'x'].size() >= 1")
 	f.Fuzz(func(_ *testing.T, filter, expression string) { oktasim.Evaluate(filter, expression) })
 }
