@@ -3,22 +3,24 @@ Feature: RFC: filters
   RFC 7644 §3.4.2.2. A server that answers a filter with 400 and invalidFilter
   declines it openly, which the RFC allows: that is "unsupported", not a failure.
 
+  Background:
+    Given the server has the person "Ada" with
+      """
+      {"title":"{unique} alpha","displayName":"A {unique} one","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
+      """
+    And the server has the person "Bob" with
+      """
+      {"title":"{unique} alphabet","displayName":"B {unique} two","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
+      """
+    And the server has the person "Cat" with
+      """
+      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"{unique}Fc"},"externalId":"x-{unique}-A"}
+      """
+
   # Source: RFC 7644 §3.4.2.2: the values must be identical
   # Mend: implement eq as RFC 7644 §3.4.2.2 has it
   @rfc.filter.1 @must
   Scenario: Eq finds who has the value
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by title eq "{unique} alpha"
     Then the answer is 200
     And the list holds exactly "Ada"
@@ -27,18 +29,6 @@ Feature: RFC: filters
   # Mend: implement ne as RFC 7644 §3.4.2.2 has it
   @rfc.filter.2 @must
   Scenario: Ne finds who has another value
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by userName sw "{unique}" and title ne "{unique} alpha" and title pr
     Then the list holds exactly "Bob"
 
@@ -46,37 +36,13 @@ Feature: RFC: filters
   # Mend: implement co as RFC 7644 §3.4.2.2 has it
   @rfc.filter.3 @must
   Scenario: Co finds a part of a value
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by title co "{unique} al"
+    When the client filters people by displayName co " {unique} o"
     Then the list holds exactly "Ada"
 
   # Source: RFC 7644 §3.4.2.2: sw: the value starts with the operator value
   # Mend: implement sw as RFC 7644 §3.4.2.2 has it
   @rfc.filter.4 @must
   Scenario: Sw finds the beginning of a value
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by userName sw "{unique}"
     Then the list holds exactly "Ada", "Bob" and "Cat"
 
@@ -84,37 +50,13 @@ Feature: RFC: filters
   # Mend: implement ew as RFC 7644 §3.4.2.2 has it
   @rfc.filter.5 @must
   Scenario: Ew finds the end of a value
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by name.familyName ew "b{unique}"
-    Then the list holds exactly "Bob"
+    When the client filters people by name.familyName ew "{unique}"
+    Then the list holds exactly "Ada" and "Bob"
 
   # Source: RFC 7644 §3.4.2.2: pr matches where there is a value
   # Mend: implement pr as RFC 7644 §3.4.2.2 has it
   @rfc.filter.6 @must
   Scenario: Pr finds who has a value
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by title pr and userName sw "{unique}"
     Then the list holds exactly "Ada" and "Bob"
 
@@ -122,18 +64,6 @@ Feature: RFC: filters
   # Mend: implement gt as RFC 7644 §3.4.2.2 has it
   @rfc.filter.7 @must
   Scenario: Gt compares strings
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by title gt "{unique} alpha" and title sw "{unique}"
     Then the list holds exactly "Bob"
 
@@ -141,18 +71,6 @@ Feature: RFC: filters
   # Mend: implement ge as RFC 7644 §3.4.2.2 has it
   @rfc.filter.8 @must
   Scenario: Ge compares strings
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by title ge "{unique} alpha" and title sw "{unique}"
     Then the list holds exactly "Ada" and "Bob"
 
@@ -160,56 +78,20 @@ Feature: RFC: filters
   # Mend: implement lt as RFC 7644 §3.4.2.2 has it
   @rfc.filter.9 @must
   Scenario: Lt compares strings
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by title lt "{unique} beta" and title sw "{unique}"
+    When the client filters people by title lt "{unique} alphabet" and title sw "{unique}"
     Then the list holds exactly "Ada"
 
   # Source: RFC 7644 §3.4.2.2: le also matches what is equal
   # Mend: implement le as RFC 7644 §3.4.2.2 has it
   @rfc.filter.10 @must
   Scenario: Le compares strings
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by title le "{unique} beta" and title sw "{unique}"
+    When the client filters people by title le "{unique} alphabet" and title sw "{unique}"
     Then the list holds exactly "Ada" and "Bob"
 
   # Source: RFC 7644 §3.4.2.2: and matches if both sides do
   # Mend: implement and as RFC 7644 §3.4.2.2 has it
   @rfc.filter.11 @must
   Scenario: And wants both sides
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by title eq "{unique} alpha" and name.familyName eq "Fb{unique}"
     Then the list holds exactly nobody
 
@@ -217,18 +99,6 @@ Feature: RFC: filters
   # Mend: implement or as RFC 7644 §3.4.2.2 has it
   @rfc.filter.12 @must
   Scenario: Or wants one side
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by title eq "{unique} alpha" or name.familyName eq "Fb{unique}"
     Then the list holds exactly "Ada" and "Bob"
 
@@ -236,18 +106,6 @@ Feature: RFC: filters
   # Mend: implement not (…) as RFC 7644 §3.4.2.2 has it
   @rfc.filter.13 @must
   Scenario: Not turns an expression round
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by userName sw "{unique}" and not (title sw "{unique}")
     Then the list holds exactly "Cat"
 
@@ -255,56 +113,20 @@ Feature: RFC: filters
   # Mend: implement the order of operations as RFC 7644 §3.4.2.2 has it
   @rfc.filter.14 @must
   Scenario: And binds closer than or
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by title eq "{unique} alpha" or title eq "{unique} beta" and name.familyName eq "Fa{unique}"
+    When the client filters people by title eq "{unique} alpha" or title eq "{unique} alphabet" and name.familyName eq "{unique}Fc"
     Then the list holds exactly "Ada"
 
   # Source: RFC 7644 §3.4.2.2: expressions in brackets come first
   # Mend: implement brackets as RFC 7644 §3.4.2.2 has it
   @rfc.filter.15 @must
   Scenario: Brackets come first
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by (title eq "{unique} alpha" or title eq "{unique} beta") and name.familyName eq "Fb{unique}"
+    When the client filters people by (title eq "{unique} alpha" or title eq "{unique} alphabet") and name.familyName eq "Fb{unique}"
     Then the list holds exactly "Bob"
 
   # Source: RFC 7644 §3.4.2.2: not takes precedence over and
   # Mend: implement the order of operations as RFC 7644 §3.4.2.2 has it
   @rfc.filter.16 @must
   Scenario: Not binds closer than and
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by not (title pr) and userName sw "{unique}"
     Then the list holds exactly "Cat"
 
@@ -312,18 +134,6 @@ Feature: RFC: filters
   # Mend: implement emails[…] as RFC 7644 §3.4.2.2 has it
   @rfc.filter.17 @may
   Scenario: Brackets after a list speak of one value
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by emails[type eq "work" and value eq "ada.{unique}@work.example"]
     Then the list holds exactly "Ada"
 
@@ -331,18 +141,6 @@ Feature: RFC: filters
   # Mend: implement emails[…] as RFC 7644 §3.4.2.2 has it
   @rfc.filter.18 @may
   Scenario: Brackets after a list do not mix values
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by emails[type eq "home" and value eq "ada.{unique}@work.example"]
     Then the list holds exactly nobody
 
@@ -350,18 +148,6 @@ Feature: RFC: filters
   # Mend: implement lists as RFC 7644 §3.4.2.2 has it
   @rfc.filter.19 @must
   Scenario: One value of a list is enough
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by emails.value eq "ada.{unique}@home.example"
     Then the list holds exactly "Ada"
 
@@ -369,56 +155,20 @@ Feature: RFC: filters
   # Mend: implement names of attributes as RFC 7644 §3.4.2.2 has it
   @rfc.filter.20 @must
   Scenario: Names of attributes have no case
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by USERNAME sw "{unique}" and TiTlE eq "{unique} beta"
+    When the client filters people by USERNAME sw "{unique}" and TiTlE eq "{unique} alphabet"
     Then the list holds exactly "Bob"
 
   # Source: RFC 7644 §3.4.2.2: operators are case insensitive
   # Mend: implement operators as RFC 7644 §3.4.2.2 has it
   @rfc.filter.21 @must
   Scenario: Operators have no case
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
-    When the client filters people by title Eq "{unique} alpha" OR title EQ "{unique} beta"
+    When the client filters people by title Eq "{unique} alpha" OR title EQ "{unique} alphabet"
     Then the list holds exactly "Ada" and "Bob"
 
   # Source: RFC 7644 §3.4.2.2: an attribute may be named with its schema URN (also §3.10)
   # Mend: implement URN:attribute as RFC 7644 §3.4.2.2 has it
   @rfc.filter.22 @must
   Scenario: An attribute can be named in full
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by urn:ietf:params:scim:schemas:core:2.0:User:userName eq "{Ada.name}"
     Then the list holds exactly "Ada"
 
@@ -426,18 +176,6 @@ Feature: RFC: filters
   # Mend: implement caseExact as RFC 7644 §3.4.2.2 has it
   @rfc.filter.23 @must
   Scenario: UserName is compared without case
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by userName eq "{unique}-ADA@EXAMPLE.com"
     Then the list holds exactly "Ada"
 
@@ -445,18 +183,6 @@ Feature: RFC: filters
   # Mend: implement caseExact as RFC 7644 §3.4.2.2 has it
   @rfc.filter.24 @must
   Scenario: ExternalId is compared with case
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by externalId eq "X-{unique}-a"
     Then the list holds exactly "Ada"
 
@@ -464,18 +190,6 @@ Feature: RFC: filters
   # Mend: implement name.familyName as RFC 7644 §3.4.2.2 has it
   @rfc.filter.25 @must
   Scenario: A sub-attribute can be asked for
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by name.familyName eq "Fa{unique}"
     Then the list holds exactly "Ada"
 
@@ -483,18 +197,6 @@ Feature: RFC: filters
   # Mend: implement true and false as RFC 7644 §3.4.2.2 has it
   @rfc.filter.26 @must
   Scenario: A boolean can be asked for
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by active eq false and userName sw "{unique}"
     Then the list holds exactly "Bob"
 
@@ -502,18 +204,6 @@ Feature: RFC: filters
   # Mend: implement id as RFC 7644 §3.4.2.2 has it
   @rfc.filter.27 @must
   Scenario: The id can be asked for
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by id eq "{Bob}"
     Then the list holds exactly "Bob"
 
@@ -521,18 +211,6 @@ Feature: RFC: filters
   # Mend: implement JSON strings as RFC 7644 §3.4.2.2 has it
   @rfc.filter.28 @must
   Scenario: Escapes of JSON are understood
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by title eq "{unique} \u0061lpha"
     Then the list holds exactly "Ada"
 
@@ -540,18 +218,6 @@ Feature: RFC: filters
   # Mend: implement schemas as RFC 7644 §3.4.2.2 has it
   @rfc.filter.29 @may
   Scenario: People can be found by schema
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by schemas eq "urn:ietf:params:scim:schemas:core:2.0:User" and userName sw "{unique}"
     Then the list holds exactly "Ada", "Bob" and "Cat"
 
@@ -559,80 +225,5 @@ Feature: RFC: filters
   # Mend: implement times as RFC 7644 §3.4.2.2 has it
   @rfc.filter.30 @must
   Scenario: Times are compared by time
-    Given the server has the person "Ada" with
-      """
-      {"title":"{unique} alpha","active":true,"name":{"givenName":"Ada","familyName":"Fa{unique}"},"externalId":"X-{unique}-a","emails":[{"value":"ada.{unique}@work.example","type":"work","primary":true},{"value":"ada.{unique}@home.example","type":"home"}]}
-      """
-    And the server has the person "Bob" with
-      """
-      {"title":"{unique} beta","active":false,"name":{"givenName":"Bob","familyName":"Fb{unique}"},"externalId":"X-{unique}-b","emails":[{"value":"bob.{unique}@work.example","type":"home"}]}
-      """
-    And the server has the person "Cat" with
-      """
-      {"userType":"{unique} temp","name":{"givenName":"Cat","familyName":"Fc{unique}"},"externalId":"x-{unique}-A"}
-      """
     When the client filters people by userName sw "{unique}" and meta.created gt "1999-12-31T23:59:59+05:00"
     Then the list holds exactly "Ada", "Bob" and "Cat"
-
-  # Source: RFC 7644 §3.4.2.2: an operator that is not recognized must be answered with 400 and invalidFilter
-  # Mend: never answer a filter that was not understood with a list
-  @rfc.filter.31 @must
-  Scenario: An unknown operator is refused
-    When the client filters people by userName regex "{unique}"
-    Then the answer is 400
-    And the scimType is "invalidFilter"
-
-  # Source: RFC 7644 §3.4.2.2: each expression must have an attribute, an operator and a value; §3.12, table 9: invalidFilter
-  # Mend: answer 400 with scimType invalidFilter
-  @rfc.filter.32 @must
-  Scenario: A broken filter is refused
-    When the client filters people by userName eq
-    Then the answer is 400
-    And the scimType is "invalidFilter"
-
-  # Source: RFC 7644 §3.4.2.2, table 3: gt of a boolean shall fail with 400 and invalidFilter
-  # Mend: answer 400 with scimType invalidFilter
-  @rfc.filter.33 @must
-  Scenario: Booleans have no order
-    When the client filters people by active gt true
-    Then the answer is 400
-    And the scimType is "invalidFilter"
-
-  # Source: RFC 7644 §3.4.2: a query without matches shall be answered with 200 and totalResults 0
-  # Mend: answer 200 with totalResults 0
-  @rfc.filter.34 @must
-  Scenario: No match is no error
-    When the client filters people by userName eq "{unique}-nobody"
-    Then the answer is 200
-    And totalResults is 0
-    And the list holds exactly nobody
-
-  # Source: RFC 7644 §3.10: attributes of an extension are named with its URN
-  # Mend: understand URN:attribute for extensions
-  @rfc.filter.35 @must @needs:enterprise
-  Scenario: An attribute of an extension can be asked for
-    Given the server has the person "Ada" with
-      """
-      {"enterprise":{"department":"Dept {unique}"}}
-      """
-    When the client filters people by urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "Dept {unique}"
-    Then the list holds exactly "Ada"
-
-  # Source: RFC 7644 §3.4.2.2: only resources that match shall be returned
-  # Mend: filter groups by displayName
-  @rfc.filter.36 @must @needs:groups
-  Scenario: Groups can be filtered
-    Given the server has the group "Team"
-    And the server has the group "Other"
-    When the client filters groups by displayName eq "{Team.name}"
-    Then the list holds exactly "Team"
-
-  # Source: RFC 7644 §3.4.2.2: a multi-valued attribute matches if any of its values does
-  # Mend: filter groups by members.value
-  @rfc.filter.37 @must @needs:groups
-  Scenario: Groups can be found by a member
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the members "Ada" and "Bob"
-    And the server has the group "Other" with the member "Ada"
-    When the client filters groups by members.value eq "{Bob}"
-    Then the list holds exactly "Team"

@@ -2,14 +2,16 @@
 Feature: RFC: PATCH
   RFC 7644 §3.5.2, where the server advertises patch.
 
-  # Source: RFC 7644 §3.5.2.1: without a path, value holds attributes to be added
-  # Mend: add attributes of the value
-  @rfc.patch.1 @must
-  Scenario: Add without a path adds attributes
+  Background:
     Given the server has the person "Ada" with
       """
       {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
       """
+
+  # Source: RFC 7644 §3.5.2.1: without a path, value holds attributes to be added
+  # Mend: add attributes of the value
+  @rfc.patch.1 @must
+  Scenario: Add without a path adds attributes
     When the client patches "Ada" with
       """
       [{"op":"add","value":{"nickName":"Countess","title":"New"}}]
@@ -22,10 +24,6 @@ Feature: RFC: PATCH
   # Mend: add what is not there
   @rfc.patch.2 @must
   Scenario: Add with a path sets an attribute
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"add","path":"nickName","value":"Countess"}]
@@ -37,10 +35,6 @@ Feature: RFC: PATCH
   # Mend: append to lists on add
   @rfc.patch.3 @must
   Scenario: Add appends to a list
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"add","path":"emails","value":[{"value":"o.{unique}@example.com","type":"other"}]}]
@@ -53,10 +47,6 @@ Feature: RFC: PATCH
   # Mend: replace single values on add
   @rfc.patch.4 @must
   Scenario: Add replaces a single value
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"add","path":"title","value":"New"}]
@@ -68,10 +58,6 @@ Feature: RFC: PATCH
   # Mend: understand name.middleName as a path
   @rfc.patch.5 @must
   Scenario: Add reaches a sub-attribute
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"add","path":"name.middleName","value":"King"}]
@@ -84,10 +70,6 @@ Feature: RFC: PATCH
   # Mend: replace a single value
   @rfc.patch.6 @must
   Scenario: Replace sets a single value
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"title","value":"New"}]
@@ -99,10 +81,6 @@ Feature: RFC: PATCH
   # Mend: replace the attributes of the value and no others
   @rfc.patch.7 @must
   Scenario: Replace without a path replaces attributes
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","value":{"title":"New"}}]
@@ -115,10 +93,6 @@ Feature: RFC: PATCH
   # Mend: replace the whole list
   @rfc.patch.8 @must
   Scenario: Replace replaces a whole list
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"emails","value":[{"value":"o.{unique}@example.com","type":"other"}]}]
@@ -131,10 +105,6 @@ Feature: RFC: PATCH
   # Mend: keep the sub-attributes that the value does not name
   @rfc.patch.9 @must
   Scenario: Replace of a complex attribute leaves the rest
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"name","value":{"familyName":"King"}}]
@@ -147,10 +117,6 @@ Feature: RFC: PATCH
   # Mend: apply the filter of the path
   @rfc.patch.10 @must
   Scenario: Replace changes the values that a filter selects
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"emails[type eq \"home\"]","value":{"value":"n.{unique}@example.com","type":"home"}}]
@@ -163,10 +129,6 @@ Feature: RFC: PATCH
   # Mend: understand emails[…].value
   @rfc.patch.11 @must
   Scenario: Replace changes one sub-attribute of a selected value
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"emails[type eq \"home\"].value","value":"n.{unique}@example.com"}]
@@ -179,10 +141,6 @@ Feature: RFC: PATCH
   # Mend: add where there is nothing to replace
   @rfc.patch.12 @must
   Scenario: Replace adds what is not there
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"nickName","value":"Countess"}]
@@ -194,10 +152,6 @@ Feature: RFC: PATCH
   # Mend: clear the attribute
   @rfc.patch.13 @must
   Scenario: Remove clears a single value
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"remove","path":"title"}]
@@ -209,10 +163,6 @@ Feature: RFC: PATCH
   # Mend: remove only the values that match
   @rfc.patch.14 @must
   Scenario: Remove takes the values that a filter selects
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"remove","path":"emails[type eq \"home\"]"}]
@@ -225,10 +175,6 @@ Feature: RFC: PATCH
   # Mend: clear the list
   @rfc.patch.15 @must
   Scenario: Remove clears a whole list
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"remove","path":"emails"}]
@@ -240,10 +186,6 @@ Feature: RFC: PATCH
   # Mend: apply operations in order
   @rfc.patch.16 @must
   Scenario: Operations are applied one after another
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"add","path":"nickName","value":"One"},{"op":"replace","path":"nickName","value":"Two"},{"op":"remove","path":"title"}]
@@ -256,10 +198,6 @@ Feature: RFC: PATCH
   # Mend: keep one primary value
   @rfc.patch.17 @must
   Scenario: There is one primary value
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"emails[type eq \"home\"].primary","value":true}]
@@ -272,10 +210,6 @@ Feature: RFC: PATCH
   # Mend: understand URN:attribute as a path
   @rfc.patch.18 @must
   Scenario: A path can be a full name
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:title","value":"New"}]
@@ -287,10 +221,6 @@ Feature: RFC: PATCH
   # Mend: match paths without case
   @rfc.patch.19 @must
   Scenario: A path has no case
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"TITLE","value":"New"}]
@@ -302,10 +232,6 @@ Feature: RFC: PATCH
   # Mend: answer 200 with the whole resource, or 204
   @rfc.patch.20 @must
   Scenario: A patch is answered with the resource or with 204
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"title","value":"New"}]
@@ -316,10 +242,6 @@ Feature: RFC: PATCH
   # Mend: answer 400 with scimType noTarget
   @rfc.patch.21 @must
   Scenario: Replace of what no filter finds fails
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"emails[type eq \"other\"].value","value":"n.{unique}@example.com"}]
@@ -332,10 +254,6 @@ Feature: RFC: PATCH
   # Mend: answer 400 with scimType noTarget
   @rfc.patch.22 @must
   Scenario: Remove without a path fails
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"remove"}]
@@ -347,10 +265,6 @@ Feature: RFC: PATCH
   # Mend: refuse to remove userName, with scimType mutability
   @rfc.patch.23 @must
   Scenario: A required attribute cannot be removed
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"remove","path":"userName"}]
@@ -363,10 +277,6 @@ Feature: RFC: PATCH
   # Mend: refuse to change id and meta
   @rfc.patch.24 @must
   Scenario: What is read-only cannot be patched
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"id","value":"chosen-{unique}"}]
@@ -379,10 +289,6 @@ Feature: RFC: PATCH
   # Mend: apply all operations or none
   @rfc.patch.25 @must
   Scenario: A patch is done whole or not at all
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"title","value":"New"},{"op":"replace","path":"emails[type eq \"other\"].value","value":"n@example.com"}]
@@ -394,10 +300,6 @@ Feature: RFC: PATCH
   # Mend: refuse other operations
   @rfc.patch.26 @must
   Scenario: An unknown operation is refused
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"move","path":"title","value":"New"}]
@@ -409,10 +311,6 @@ Feature: RFC: PATCH
   # Mend: answer 400 with scimType invalidPath
   @rfc.patch.27 @should
   Scenario: A broken path is refused
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"emails[type eq","value":"New"}]
@@ -424,10 +322,6 @@ Feature: RFC: PATCH
   # Mend: refuse values of the wrong type
   @rfc.patch.28 @must
   Scenario: A value of the wrong type is refused
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"replace","path":"active","value":{"is":"odd"}}]
@@ -440,11 +334,7 @@ Feature: RFC: PATCH
   # Mend: change nothing where nothing changes
   @rfc.patch.29 @must
   Scenario: Adding what is there changes nothing
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
-    And the client remembers "Ada"
+    Given the client remembers "Ada"
     When the client patches "Ada" with
       """
       [{"op":"add","path":"title","value":"Old"}]
@@ -456,10 +346,6 @@ Feature: RFC: PATCH
   # Mend: add the URN of the extension to schemas
   @rfc.patch.30 @must @needs:enterprise
   Scenario: An attribute of an extension brings its schema
-    Given the server has the person "Ada" with
-      """
-      {"title":"Old","emails":[{"value":"w.{unique}@example.com","type":"work","primary":true},{"value":"h.{unique}@example.com","type":"home"}]}
-      """
     When the client patches "Ada" with
       """
       [{"op":"add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"Dept {unique}"}]
@@ -467,117 +353,3 @@ Feature: RFC: PATCH
     Then the request succeeds
     And "enterprise.department" of "Ada" is now "Dept {unique}"
     And "schemas" of "Ada" has now 2 values
-
-  # Source: RFC 7643 §4.1.1: userName must be unique; RFC 7644 §3.12, table 9: uniqueness applies to PATCH
-  # Mend: refuse a userName that is taken
-  @rfc.patch.31 @must
-  Scenario: A patch cannot take the userName of another
-    Given the server has the people "Ada" and "Eve"
-    When the client patches "Eve" with
-      """
-      [{"op":"replace","path":"userName","value":"{Ada.name}"}]
-      """
-    Then the answer is 409 or 400
-    And "userName" of "Eve" is now "{Eve.name}"
-
-  # Source: RFC 7644 §3.12, table 8: 404 where the resource does not exist
-  # Mend: answer 404 with the error body
-  @rfc.patch.32 @must
-  Scenario: Nobody cannot be patched
-    When the client sends PATCH "/Users/00919288221112222" with
-      """
-      {"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"New"}]}
-      """
-    Then the answer is 404
-    And the body is the error of RFC 7644
-
-  # Source: RFC 7644 §3.5.2.1: a value is added to a multi-valued attribute
-  # Mend: add the member beside the others
-  @rfc.patch.33 @must @needs:groups
-  Scenario: A member can be added to a group
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the member "Ada"
-    When the client patches "Team" with
-      """
-      [{"op":"add","path":"members","value":[{"value":"{Bob}"}]}]
-      """
-    Then the request succeeds
-    And the members of "Team" are now "Ada" and "Bob"
-
-  # Source: RFC 7644 §3.5.2.2: the values that the filter matches are removed
-  # Mend: remove the member that the filter names
-  @rfc.patch.34 @must @needs:groups
-  Scenario: A member can be removed from a group
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the members "Ada" and "Bob"
-    When the client patches "Team" with
-      """
-      [{"op":"remove","path":"members[value eq \"{Bob}\"]"}]
-      """
-    Then the request succeeds
-    And the members of "Team" are now "Ada"
-
-  # Source: RFC 7644 §3.5.2.2: without a filter all values are removed
-  # Mend: remove all members
-  @rfc.patch.35 @must @needs:groups
-  Scenario: All members can be removed from a group
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the member "Ada"
-    When the client patches "Team" with
-      """
-      [{"op":"remove","path":"members"}]
-      """
-    Then the request succeeds
-    And the members of "Team" are now nobody
-
-  # Source: RFC 7644 §3.5.2.3: without a filter all values are replaced
-  # Mend: replace all members
-  @rfc.patch.36 @must @needs:groups
-  Scenario: The members of a group can be replaced
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the member "Ada"
-    When the client patches "Team" with
-      """
-      [{"op":"replace","path":"members","value":[{"value":"{Bob}"}]}]
-      """
-    Then the request succeeds
-    And the members of "Team" are now "Bob"
-
-  # Source: RFC 7644 §3.5.2.1: if the user was a member already, nothing should change and the answer should be a success
-  # Mend: keep each member once
-  @rfc.patch.37 @should @needs:groups
-  Scenario: Adding a member twice changes nothing
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the member "Ada"
-    When the client patches "Team" with
-      """
-      [{"op":"add","path":"members","value":[{"value":"{Ada}"}]}]
-      """
-    Then the request succeeds
-    And the members of "Team" are now "Ada"
-
-  # Source: RFC 7644 §3.5.2.2: if the user was no member, nothing should change and the answer should be a success
-  # Mend: answer the removal of somebody who is no member with success
-  @rfc.patch.38 @should @needs:groups
-  Scenario: Removing somebody who is no member changes nothing
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the member "Ada"
-    When the client patches "Team" with
-      """
-      [{"op":"remove","path":"members[value eq \"{Bob}\"]"}]
-      """
-    Then the request succeeds
-    And the members of "Team" are now "Ada"
-
-  # Source: RFC 7643 §4.2: sub-attributes of members are immutable; RFC 7644 §3.5.2: changing them shall be answered with an error
-  # Mend: refuse to change a member in place
-  @rfc.patch.39 @must @needs:groups
-  Scenario: A member cannot be changed into another
-    Given the server has the people "Ada" and "Bob"
-    And the server has the group "Team" with the member "Ada"
-    When the client patches "Team" with
-      """
-      [{"op":"replace","path":"members[value eq \"{Ada}\"].value","value":"{Bob}"}]
-      """
-    Then the request is refused
-    And the members of "Team" are now "Ada"
