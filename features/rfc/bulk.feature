@@ -177,3 +177,51 @@ Feature: RFC: bulk
     Then the answer is a BulkResponse with 2 results
     And the status of result 1 is 201
     And the status of result 2 is 409
+
+  # Source: RFC 7644 §3.7.1: circular references must be tried to be resolved; the server may answer 409
+  # Mend: resolve circular references, or answer 409
+  @rfc.bulk.15 @must @needs:groups
+  Scenario: Groups that hold each other are made or refused
+    When the client sends in bulk
+      """
+      [{"method":"POST","path":"/Groups","bulkId":"one","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"{unique} one","members":[{"type":"Group","value":"bulkId:two"}]}},
+       {"method":"POST","path":"/Groups","bulkId":"two","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"{unique} two","members":[{"type":"Group","value":"bulkId:one"}]}}]
+      """
+    Then the answer is a BulkResponse with 2 results
+    And the status of result 1 is 201 or 409
+    And the status of result 2 is 201 or 409
+
+  # Source: RFC 7644 §3.7.2: references are resolved in PATCH operations too
+  # Mend: put the id in the place of bulkId:… in PATCH
+  @rfc.bulk.16 @must @needs:groups @needs:patch
+  Scenario: A new person is patched into a group
+    Given the server has the group "Team"
+    When the client sends in bulk
+      """
+      [{"method":"POST","path":"/Users","bulkId":"ada","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{unique}-ada@example.com"}},
+       {"method":"PATCH","path":"/Groups/{Team}","data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"members","value":[{"value":"bulkId:ada"}]}]}}]
+      """
+    Then the answer is a BulkResponse with 2 results
+    And the members of "Team" are now "ada"
+
+  # Source: RFC 7644 §3.7.3: the status is that of a single request; §3.12, table 8: 404
+  # Mend: answer 404 in the result
+  @rfc.bulk.17 @must
+  Scenario: Who is not there cannot be replaced in bulk
+    When the client sends in bulk
+      """
+      [{"method":"PUT","path":"/Users/00919288221112222","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{unique}-nobody@example.com"}}]
+      """
+    Then the status of result 1 is 404
+    And result 1 holds the error of RFC 7644
+
+  # Source: RFC 7644 §3.12, tables 8 and 9: 400 and invalidSyntax for a body that cannot be parsed
+  # Mend: answer 400 with scimType invalidSyntax
+  @rfc.bulk.18 @should
+  Scenario: A bulk request that is no JSON is refused
+    When the client sends POST "/Bulk" with
+      """
+      {"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
+      """
+    Then the answer is 400
+    And the scimType is "invalidSyntax"

@@ -90,3 +90,11 @@ Feature: RFC: cursors (RFC 9865)
     When the client lists the people of this scenario with "cursor=&count=0"
     Then the answer is 200
     And the list has 0 resources
+
+  # Source: RFC 9865 §2: totalResults may be there; where it is, it counts all results
+  # Mend: count all results, or leave totalResults out
+  @rfc.cursor.12 @should
+  Scenario: The total is that of all pages
+    Given the server has the people "Ada", "Bob", "Cat", "Dan" and "Eve"
+    When the client lists the people of this scenario with "cursor=&count=2"
+    Then totalResults is 5, or not there

@@ -140,3 +140,51 @@ Feature: RFC: discovery
   Scenario: The ways to sign in are listed
     When the client sends GET "/ServiceProviderConfig"
     Then each of "authenticationSchemes" in the answer has "type, name, description"
+
+  # Source: RFC 7644 §4: a single resource type is found under its name and returned as one object
+  # Mend: serve /ResourceTypes/{name} for each
+  @rfc.discovery.21 @should
+  Scenario: A resource type can be read by its name
+    When the client sends GET "/ResourceTypes/User"
+    Then the answer is 200
+    And "name" of the answer is "User"
+    And "endpoint" of the answer is "/Users"
+
+  # Source: RFC 7643 §4.1.1: userName must be unique; §7: uniqueness says so
+  # Mend: set uniqueness server on userName in the User schema
+  @rfc.discovery.22 @should
+  Scenario: The schema says that userName is unique
+    Then /Schemas says of "userName" that "uniqueness" is "server" or "global"
+
+  # Source: RFC 7644 §4: a filter on a discovery endpoint should be answered with 403
+  # Mend: answer 403 to a filter on /Schemas
+  @rfc.discovery.23 @should
+  Scenario: A filter on the schemas is refused
+    When the client sends GET "/Schemas?filter=id%20pr"
+    Then the answer is 403
+
+  # Source: RFC 7643 §6: a resource type is User at /Users; §7: id of a schema is its URI, unique
+  # Mend: list the schema of users once
+  @rfc.discovery.24 @must
+  Scenario: Each schema is there once
+    Then each schema in /Schemas is there once
+
+  # Source: RFC 7643 §3.1 and §5: discovery documents are resources of the types that their schemas name
+  # Mend: write the schemas of resource types
+  @rfc.discovery.25 @must
+  Scenario: A resource type is a resource
+    When the client sends GET "/ResourceTypes"
+    Then "Resources[0].schemas" of the answer is ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"]
+
+  # Source: RFC 7643 §4.2: a group has members; §7: multiValued says that there are several
+  # Mend: describe members as multi-valued
+  @rfc.discovery.26 @must @needs:groups
+  Scenario: The schema says that a group has many members
+    Then /Schemas says of "members" of groups that "multiValued" is "true"
+
+  # Source: RFC 7644 §4 and §3.12, table 8: 404 where a resource does not exist
+  # Mend: answer 404 to an unknown resource type
+  @rfc.discovery.27 @should
+  Scenario: An unknown resource type is not found
+    When the client sends GET "/ResourceTypes/NoSuchType"
+    Then the answer is 404

@@ -115,3 +115,64 @@ Feature: RFC: versions (ETag)
     When the client creates the person "Ada"
     Then the answer is 201
     And the header "ETag" is set
+
+  # Source: RFC 7644 §3.14 (RFC 7232 §3.1): If-Match with the latest version succeeds
+  # Mend: obey If-Match on PATCH
+  @rfc.etag.12 @must @needs:patch
+  Scenario: The latest version can be patched
+    Given the server has the person "Ada"
+    And the client remembers the version of "Ada"
+    When the client patches the remembered version of "Ada" with
+      """
+      [{"op":"replace","path":"title","value":"New"}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now "New"
+
+  # Source: RFC 7644 §3.14 (RFC 7232 §3.1): If-Match with the latest version succeeds
+  # Mend: obey If-Match on DELETE
+  @rfc.etag.13 @must
+  Scenario: The latest version can be deleted
+    Given the server has the person "Ada"
+    And the client remembers the version of "Ada"
+    When the client sends DELETE "/Users/{Ada}" with the header "If-Match: {Ada.tag}"
+    Then the answer is 204
+    And "Ada" cannot be read any more
+
+  # Source: RFC 7644 §3.14 (RFC 7232 §2.3): the ETag of a PUT is that of the new version
+  # Mend: send the new ETag with a PUT
+  @rfc.etag.14 @should
+  Scenario: The version of a replace is the new one
+    Given the server has the person "Ada"
+    When the client replaces "Ada" with
+      """
+      {"title":"New"}
+      """
+    Then the answer is 200
+    And the header ETag is the version of "Ada"
+
+  # Source: RFC 7644 §3.14: an ETag must be sent as an HTTP header
+  # Mend: send the header ETag with each group
+  @rfc.etag.15 @must @needs:groups
+  Scenario: A group has a version
+    Given the server has the group "Team"
+    When the client sends GET "/Groups/{Team}"
+    Then the header "ETag" is set
+
+  # Source: RFC 7644 §3.14: the version should be in meta.version, in lists too
+  # Mend: write meta.version into the resources of lists
+  @rfc.etag.16 @should @needs:filter
+  Scenario: Versions are in lists too
+    Given the server has the person "Ada"
+    And the client remembers the version of "Ada"
+    When the client lists the people of this scenario with "count=1"
+    Then "Resources[0].meta.version" of the answer is exactly "{Ada.tag}"
+
+  # Source: RFC 7644 §3.14 (RFC 7232 §3.2): If-None-Match may name several versions
+  # Mend: compare with each version of If-None-Match
+  @rfc.etag.17 @should
+  Scenario: One of several versions is enough
+    Given the server has the person "Ada"
+    And the client remembers the version of "Ada"
+    When the client sends GET "/Users/{Ada}" with the remembered and another version in If-None-Match
+    Then the answer is 304

@@ -221,9 +221,52 @@ Feature: RFC: filters
     When the client filters people by schemas eq "urn:ietf:params:scim:schemas:core:2.0:User" and userName sw "{unique}"
     Then the list holds exactly "Ada", "Bob" and "Cat"
 
-  # Source: RFC 7644 §3.4.2.2: times are compared by time
+  # {Ada.later} is an hour after meta.created of Ada, in a zone in which the clock shows less.
+  # Source: RFC 7644 §3.4.2.2: le of a dateTime is a chronological comparison
   # Mend: implement times as RFC 7644 §3.4.2.2 has it
   @rfc.filter.30 @must
   Scenario: Times are compared by time
-    When the client filters people by userName sw "{unique}" and meta.created gt "1999-12-31T23:59:59+05:00"
+    When the client filters people by userName sw "{unique}" and meta.created le "{Ada.later}"
     Then the list holds exactly "Ada", "Bob" and "Cat"
+
+  # Source: RFC 7644 §3.4.2.2: sw: the value starts with the operator value
+  # Mend: compare sw with the beginning only
+  @rfc.filter.38 @must
+  Scenario: Sw does not find what is in the middle
+    When the client filters people by name.familyName sw "{unique}"
+    Then the list holds exactly "Cat"
+
+  # Source: RFC 7644 §3.4.2.2: and takes precedence over or
+  # Mend: let and bind closer than or
+  @rfc.filter.39 @must
+  Scenario: And binds closer than an or that follows
+    When the client filters people by title eq "nobody has this" and userName sw "{unique}" or title eq "{unique} alphabet"
+    Then the list holds exactly "Bob"
+
+  # Source: RFC 7644 §3.4.2.2, figure 2 (emails co "example.com"); RFC 7643 §2.4: value is the value of an element
+  # Mend: compare the value of elements where no sub-attribute is named
+  @rfc.filter.40 @should
+  Scenario: A list can be asked for without a sub-attribute
+    When the client filters people by emails co "bob.{unique}@"
+    Then the list holds exactly "Bob"
+
+  # Source: RFC 7644 §3.4.2.2: names of attributes are case insensitive
+  # Mend: match names in square brackets without case
+  @rfc.filter.41 @may
+  Scenario: Names in square brackets have no case
+    When the client filters people by EMAILS[Type eq "work" and VALUE sw "ada.{unique}"]
+    Then the list holds exactly "Ada"
+
+  # Source: RFC 7644 §3.4.2.2: strings of attributes without caseExact are compared without case
+  # Mend: compare title without case
+  @rfc.filter.42 @must
+  Scenario: Co, sw and ew have no case where the attribute has none
+    When the client filters people by title co "ALPHAB" and userName sw "{unique}"
+    Then the list holds exactly "Bob"
+
+  # Source: RFC 7644 §3.4.2.2: pr of a complex or multi-valued attribute matches where there is a value
+  # Mend: understand pr of lists
+  @rfc.filter.43 @must
+  Scenario: Pr finds who has a value in a list
+    When the client filters people by emails pr and userName sw "{unique}" and not (emails.value sw "cat.")
+    Then the list holds exactly "Ada" and "Bob"

@@ -65,3 +65,49 @@ Feature: RFC: filters of one kind of value, and wrong ones
     And the server has the group "Other" with the member "Ada"
     When the client filters groups by members.value eq "{Bob}"
     Then the list holds exactly "Team"
+
+  # Source: RFC 7644 §3.4.2.2: strings are written as in JSON, with its escapes
+  # Mend: read filters token by token
+  @rfc.filter.44 @must
+  Scenario: What is in quotes is no part of the grammar
+    Given the server has the person "Ada" with
+      """
+      {"title":"{unique} (x) and \"y\" or [z] \\ eq"}
+      """
+    And the server has the person "Bob" with
+      """
+      {"title":"{unique} (x"}
+      """
+    When the client filters people by title eq "{unique} (x) and \"y\" or [z] \\ eq"
+    Then the list holds exactly "Ada"
+
+  # Source: RFC 7644 §3.8: JSON in UTF-8; §3.4.2: the filter is URL-encoded
+  # Mend: decode filters as UTF-8
+  @rfc.filter.45 @must
+  Scenario: Names in any script can be found
+    Given the server has the person "Ada" with
+      """
+      {"title":"{unique} 山田 Łuk"}
+      """
+    And the server has the person "Bob" with
+      """
+      {"title":"{unique} 田山 Łuk"}
+      """
+    When the client filters people by title eq "{unique} 山田 Łuk"
+    Then the list holds exactly "Ada"
+
+  # Source: RFC 7644 §3.12, table 9: invalidFilter where the syntax is invalid
+  # Mend: answer 400 with scimType invalidFilter
+  @rfc.filter.46 @must
+  Scenario: A bracket that is never closed is refused
+    When the client filters people by (userName eq "{unique}"
+    Then the answer is 400
+    And the scimType is "invalidFilter"
+
+  # Source: RFC 7644 §3.4.2.2: each expression must have an attribute, an operator and a value
+  # Mend: answer 400 with scimType invalidFilter
+  @rfc.filter.47 @must
+  Scenario: What follows a filter is no filter
+    When the client filters people by userName eq "{unique}" and
+    Then the answer is 400
+    And the scimType is "invalidFilter"

@@ -353,3 +353,176 @@ Feature: RFC: PATCH
     Then the request succeeds
     And "enterprise.department" of "Ada" is now "Dept {unique}"
     And "schemas" of "Ada" has now 2 values
+
+  # Source: RFC 7644 §3.5.2.3: a sub-attribute is replaced
+  # Mend: replace name.familyName
+  @rfc.patch.40 @must
+  Scenario: Replace sets a sub-attribute
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"name.familyName","value":"King"}]
+      """
+    Then the request succeeds
+    And "name.familyName" of "Ada" is now "King"
+    And "name.givenName" of "Ada" is now "Ada"
+
+  # Source: RFC 7644 §3.5.2.2: the target of a remove can be a sub-attribute
+  # Mend: clear the sub-attribute
+  @rfc.patch.41 @must
+  Scenario: Remove clears a sub-attribute
+    When the client patches "Ada" with
+      """
+      [{"op":"remove","path":"name.familyName"}]
+      """
+    Then the request succeeds
+    And "name.familyName" of "Ada" is now unassigned
+    And "name.givenName" of "Ada" is now "Ada"
+
+  # Source: RFC 7644 §3.5.2 (valuePath and subAttr): one part of a selected value can be removed
+  # Mend: understand emails[…].primary in remove
+  @rfc.patch.42 @must
+  Scenario: Remove clears a part of a selected value
+    When the client patches "Ada" with
+      """
+      [{"op":"remove","path":"emails[type eq \"work\"].primary"}]
+      """
+    Then the request succeeds
+    And "emails[primary=true].value" of "Ada" is now unassigned
+    And "emails[type=work].value" of "Ada" is now "w.{unique}@example.com"
+    And "emails" of "Ada" has now 2 values
+
+  # Source: RFC 7644 §3.5.2 (valuePath and subAttr): the target of an add can be a part of a selected value
+  # Mend: understand emails[…].display in add
+  @rfc.patch.43 @must
+  Scenario: Add sets a part of a selected value
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"emails[type eq \"home\"].display","value":"At home"}]
+      """
+    Then the request succeeds
+    And "emails[type=home].display" of "Ada" is now "At home"
+    And "emails[type=work].display" of "Ada" is now unassigned
+
+  # Source: RFC 7644 §3.5.2: the filter of a path is as in §3.4.2.2
+  # Mend: understand and, sw, not … in paths
+  @rfc.patch.44 @must
+  Scenario: The filter of a path can be any
+    When the client patches "Ada" with
+      """
+      [{"op":"remove","path":"emails[type eq \"home\" and value sw \"h.{unique}\"]"}]
+      """
+    Then the request succeeds
+    And "emails" of "Ada" has now 1 value
+    And "emails[type=work].value" of "Ada" is now "w.{unique}@example.com"
+
+  # Source: RFC 7644 §3.5.2.1: without a path, value holds attributes, those of an extension under its URN (RFC 7643 §3.3)
+  # Mend: understand URNs as members of the value
+  @rfc.patch.45 @must @needs:enterprise
+  Scenario: Without a path an extension is an object
+    When the client patches "Ada" with
+      """
+      [{"op":"add","value":{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Dept","division":"Div"}}}]
+      """
+    Then the request succeeds
+    And "enterprise.department" of "Ada" is now "Dept"
+    And "enterprise.division" of "Ada" is now "Div"
+
+  # Source: RFC 7644 §3.10: a path may name an attribute of an extension with its URN
+  # Mend: understand URN:attribute as a path
+  @rfc.patch.46 @must @needs:enterprise
+  Scenario: What is in an extension can be replaced and removed
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"Old"},{"op":"add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:division","value":"Div"},{"op":"replace","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"New"},{"op":"remove","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:division"}]
+      """
+    Then the request succeeds
+    And "enterprise.department" of "Ada" is now "New"
+    And "enterprise.division" of "Ada" is now unassigned
+
+  # Source: RFC 7643 §3.1: lastModified is the most recent change; created does not change
+  # Mend: move lastModified on with each PATCH
+  @rfc.patch.47 @must
+  Scenario: A patch moves lastModified and leaves created
+    Given the client remembers "Ada"
+    Then a PATCH moves meta.lastModified of "Ada" on
+    And "meta.created" of "Ada" is the same as before
+
+  # Source: RFC 7644 §3.5.2.1: if the value exists already in a list, nothing should change
+  # Mend: keep equal values once
+  @rfc.patch.48 @should
+  Scenario: A value that is in a list is not added again
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"emails","value":[{"value":"h.{unique}@example.com","type":"home"}]}]
+      """
+    Then the request succeeds
+    And "emails" of "Ada" has now 2 values
+
+  # Source: RFC 7644 §3.10: names of attributes are case insensitive
+  # Mend: match names in paths without case
+  @rfc.patch.49 @must
+  Scenario: Sub-attributes and filters in a path have no case
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"NAME.FAMILYNAME","value":"King"},{"op":"replace","path":"Emails[TYPE eq \"home\"].Value","value":"n.{unique}@example.com"}]
+      """
+    Then the request succeeds
+    And "name.familyName" of "Ada" is now "King"
+    And "emails[type=home].value" of "Ada" is now "n.{unique}@example.com"
+
+  # Source: RFC 7644 §3.5.2: a new primary value makes every other one not primary
+  # Mend: keep one primary value
+  @rfc.patch.50 @must
+  Scenario: A new primary value takes the place of the old
+    When the client patches "Ada" with
+      """
+      [{"op":"add","path":"emails","value":[{"value":"o.{unique}@example.com","type":"other","primary":true}]}]
+      """
+    Then the request succeeds
+    And "emails[type=other].primary" of "Ada" is now true
+    And "emails[primary=true].type" of "Ada" is now "other"
+
+  # Source: RFC 7643 §2.3.2: a boolean is true or false; RFC 7644 §3.5.2.3: replace
+  # Mend: store active
+  @rfc.patch.51 @must
+  Scenario: A boolean can be replaced
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"active","value":false}]
+      """
+    Then the request succeeds
+    And "active" of "Ada" is now false
+
+  # Source: RFC 7644 §3.5.2: meta and its parts are read-only
+  # Mend: refuse to change meta
+  @rfc.patch.52 @must
+  Scenario: Meta cannot be patched
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"meta.created","value":"1999-01-01T00:00:00Z"}]
+      """
+    Then the request is refused
+
+  # Source: RFC 7644 §3.12, table 9: mutability where the attribute is read-only
+  # Mend: answer 400 with scimType mutability
+  @rfc.patch.53 @should
+  Scenario: The refusal to change an id says why
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"id","value":"chosen-{unique}"}]
+      """
+    Then the answer is 400
+    And the scimType is "mutability"
+
+  # Source: RFC 7644 §3.5.2.3: what is replaced without a path leaves other attributes as they are; several at once
+  # Mend: replace each attribute of the value
+  @rfc.patch.54 @must
+  Scenario: Several attributes can be replaced at once
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","value":{"title":"New","nickName":"Countess","active":false}}]
+      """
+    Then the request succeeds
+    And "title" of "Ada" is now "New"
+    And "nickName" of "Ada" is now "Countess"
+    And "active" of "Ada" is now false

@@ -115,3 +115,77 @@ Feature: RFC: PATCH of groups, and of nobody
       """
     Then the request is refused
     And the members of "Team" are now "Ada"
+
+  # Source: RFC 7644 §3.5.2.3: a single value is replaced
+  # Mend: rename the group
+  @rfc.patch.55 @must @needs:groups
+  Scenario: A group can be renamed
+    Given the server has the group "Team"
+    When the client patches "Team" with
+      """
+      [{"op":"replace","path":"displayName","value":"{unique} renamed"}]
+      """
+    Then the request succeeds
+    And "displayName" of "Team" is now "{unique} renamed"
+
+  # Source: RFC 7644 §3.5.2: operations are applied in their order
+  # Mend: apply all operations on a group
+  @rfc.patch.56 @must @needs:groups
+  Scenario: Members are added and removed in one patch
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"add","path":"members","value":[{"value":"{Bob}"}]},{"op":"remove","path":"members[value eq \"{Ada}\"]"}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Bob"
+
+  # Source: RFC 7644 §3.5.2.3: without a path, value holds the attributes to be replaced
+  # Mend: replace members of the value
+  @rfc.patch.57 @must @needs:groups
+  Scenario: Without a path members are replaced
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"replace","value":{"members":[{"value":"{Bob}"}]}}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Bob"
+
+  # Source: RFC 7644 §3.5.2.1: without a path, value holds attributes to be added
+  # Mend: add members of the value
+  @rfc.patch.58 @must @needs:groups
+  Scenario: Without a path members are added
+    Given the server has the people "Ada" and "Bob"
+    And the server has the group "Team" with the member "Ada"
+    When the client patches "Team" with
+      """
+      [{"op":"add","value":{"members":[{"value":"{Bob}"}]}}]
+      """
+    Then the request succeeds
+    And the members of "Team" are now "Ada" and "Bob"
+
+  # Source: RFC 7644 §3.12, tables 8 and 9: 400 and invalidSyntax for a body that cannot be parsed
+  # Mend: answer 400 with scimType invalidSyntax
+  @rfc.patch.59 @should
+  Scenario: A patch that is no JSON is refused
+    Given the server has the person "Ada"
+    When the client sends PATCH "/Users/{Ada}" with
+      """
+      {"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+      """
+    Then the answer is 400
+    And the scimType is "invalidSyntax"
+
+  # Source: RFC 7644 §3.12, table 8: 404 where the resource does not exist
+  # Mend: answer 404 with the error body
+  @rfc.patch.60 @must @needs:groups
+  Scenario: No group cannot be patched
+    When the client sends PATCH "/Groups/00919288221112222" with
+      """
+      {"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"New"}]}
+      """
+    Then the answer is 404
+    And the body is the error of RFC 7644

@@ -148,3 +148,73 @@ Feature: RFC: parts of a resource
     Then "enterprise.department" of the answer is "Dept"
     And "enterprise.division" of the answer is unassigned
     And "userName" of the answer is unassigned
+
+  # Source: RFC 7644 §3.9 and §3.10: a sub-attribute can be asked for alone
+  # Mend: return only the sub-attribute of each value
+  @rfc.projection.15 @must
+  Scenario: A sub-attribute of a list can be asked for
+    Given the server has the person "Ada"
+    When the client sends GET "/Users/{Ada}?attributes=emails.value"
+    Then "emails[0].value" of the answer is set
+    And "emails[0].type" of the answer is unassigned
+
+  # Source: RFC 7644 §3.9 and §3.10: a sub-attribute can be left out alone
+  # Mend: leave out only the sub-attribute that is named
+  @rfc.projection.16 @must
+  Scenario: A sub-attribute can be left out
+    Given the server has the person "Ada"
+    When the client sends GET "/Users/{Ada}?excludedAttributes=name.familyName"
+    Then "name.givenName" of the answer is "Ada"
+    And "name.familyName" of the answer is unassigned
+
+  # Source: RFC 7644 §3.4.2.5: both parameters must be supported on queries
+  # Mend: obey excludedAttributes on lists
+  @rfc.projection.17 @must @needs:filter
+  Scenario: A list leaves out what is not wanted
+    Given the server has the person "Ada"
+    When the client lists the people of this scenario with "excludedAttributes=name,emails"
+    Then "Resources[0].userName" of the answer is "{Ada.name}"
+    And "Resources[0].name" of the answer is unassigned
+    And "Resources[0].emails" of the answer is unassigned
+
+  # Source: RFC 7644 §3.10: an attribute can be named with its URN
+  # Mend: understand URN:attribute in excludedAttributes
+  @rfc.projection.18 @must
+  Scenario: What is not wanted can be named in full
+    Given the server has the person "Ada"
+    When the client sends GET "/Users/{Ada}?excludedAttributes=urn:ietf:params:scim:schemas:core:2.0:User:name"
+    Then "name" of the answer is unassigned
+    And "userName" of the answer is "{Ada.name}"
+
+  # Source: RFC 7644 §3.4.3: excludedAttributes is a list of names to leave out
+  # Mend: obey excludedAttributes of a search
+  @rfc.projection.19 @must @needs:search @needs:filter
+  Scenario: A search leaves out what is not wanted
+    Given the server has the person "Ada"
+    When the client searches people with
+      """
+      {"filter":"userName sw \"{unique}\"","excludedAttributes":["name","emails"]}
+      """
+    Then "Resources[0].userName" of the answer is "{Ada.name}"
+    And "Resources[0].name" of the answer is unassigned
+
+  # Source: RFC 7644 §3.9: attributes names what is returned
+  # Mend: obey attributes of groups
+  @rfc.projection.20 @must @needs:groups
+  Scenario: Only the name of a group is returned
+    Given the server has the person "Ada"
+    And the server has the group "Team" with the member "Ada"
+    When the client sends GET "/Groups/{Team}?attributes=displayName"
+    Then "displayName" of the answer is "{Team.name}"
+    And the answer holds nothing beside "schemas, id, displayName, meta"
+
+  # Source: RFC 7644 §3.9: several names are separated by commas
+  # Mend: take several names in attributes
+  @rfc.projection.21 @must
+  Scenario: Several attributes can be asked for
+    Given the server has the person "Ada"
+    When the client sends GET "/Users/{Ada}?attributes=userName,name.givenName,active"
+    Then "userName" of the answer is "{Ada.name}"
+    And "name.givenName" of the answer is "Ada"
+    And "active" of the answer is true
+    And "emails" of the answer is unassigned

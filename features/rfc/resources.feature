@@ -195,12 +195,13 @@ Feature: RFC: resources and errors
     Then the request is refused
 
   # Source: RFC 7643 §4.1.2: value of groups must be the id of the group that the person belongs to
-  # Mend: fill groups of a person from the groups
+  # Mend: write the ids of the groups into groups, or leave groups out
   @rfc.create.20 @must @needs:groups
-  Scenario: The groups of a person are those that have the person as member
+  Scenario: A person shows no group but their own
     Given the server has the person "Ada"
     And the server has the group "Team" with the member "Ada"
-    Then "groups" of "Ada" is now [{"value":"{Team}"}]
+    And the server has the group "Other"
+    Then "Ada" shows no group but "Team"
 
   # Source: RFC 7644 §3.4.1: a resource that exists is answered with 200 and the resource
   # Mend: answer GET by id with the resource
@@ -307,12 +308,8 @@ Feature: RFC: resources and errors
   Scenario: A PUT moves lastModified and leaves created
     Given the server has the person "Ada"
     And the client remembers "Ada"
-    When the client replaces "Ada" with
-      """
-      {"title":"New {unique}"}
-      """
-    Then "meta.created" of "Ada" is the same as before
-    And "meta.lastModified" of "Ada" is not before what it was
+    Then a PUT moves meta.lastModified of "Ada" on
+    And "meta.created" of "Ada" is the same as before
 
   # Source: RFC 7643 §4.1.1: userName must be unique; RFC 7644 §3.12, table 9: uniqueness
   # Mend: refuse a PUT that takes the userName of another person
@@ -403,109 +400,3 @@ Feature: RFC: resources and errors
     When the client sends DELETE "/Users/00919288221112222"
     Then the answer is 404
     And the body is the error of RFC 7644
-
-  # Source: RFC 7644 §3.12: errors must be returned in the body, with status as a JSON string
-  # Mend: answer with schemas, status (a string) and detail
-  @rfc.error.1 @must
-  Scenario: A refusal has the error body
-    Given the server has the person "Ada"
-    When the client creates the person "Eve" with
-      """
-      {"userName":"{Ada.name}"}
-      """
-    Then the request is refused
-    And the body is the error of RFC 7644
-
-  # Source: RFC 7644 §3.12, tables 8 and 9: 400 and invalidSyntax for a body that cannot be parsed
-  # Mend: answer 400 with scimType invalidSyntax
-  @rfc.error.2 @should
-  Scenario: A body that is no JSON is refused
-    When the client sends POST "/Users" with
-      """
-      {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{unique}
-      """
-    Then the answer is 400
-    And the scimType is "invalidSyntax"
-
-  # Source: RFC 7644 §3.12: errors must be returned in the body, as JSON
-  # Mend: answer an unknown endpoint with an error body too
-  @rfc.error.3 @must
-  Scenario: An unknown endpoint has the error body
-    When the client sends GET "/NoSuchThings"
-    Then the answer is 404
-    And the body is the error of RFC 7644
-
-  # Source: RFC 7643 §2.3.2: a boolean is the literal true or false; RFC 7644 §3.12, table 8: 400 for what violates the schema
-  # Mend: refuse a value of the wrong type, or understand it
-  @rfc.error.4 @must
-  Scenario: A wrong type is never stored
-    Given the server has the person "Ada"
-    When the client replaces "Ada" with
-      """
-      {"active":{"is":"odd"}}
-      """
-    Then the request is refused
-
-  # Source: RFC 7644 §2: the server shall name its authentication schemes in the header WWW-Authenticate; RFC 7644 §3.12: 401
-  # Mend: answer 401 with WWW-Authenticate
-  @rfc.error.5 @must
-  Scenario: A wrong token is refused, with the scheme that is wanted
-    When the client sends GET "/Users" with a wrong token
-    Then the answer is 401
-    And the header "WWW-Authenticate" is set
-
-  # Source: RFC 7644 §3.12: implementers must return errors in the body, as JSON
-  # Mend: answer 401 with the error body
-  @rfc.error.6 @must
-  Scenario: The refusal of a token has the error body
-    When the client sends GET "/Users" with a wrong token
-    Then the body is the error of RFC 7644
-
-  # Source: RFC 7644 §3.11: a server without /Me should answer 501
-  # Mend: answer 501 to /Me, or serve it with a Location
-  @rfc.error.7 @should
-  Scenario: /Me is served or said to be missing
-    When the client sends GET "/Me"
-    Then the answer is 501, or names in the header Location who is signed in
-
-  # Source: RFC 7644 §3.4.2: query parameters that are not known should be ignored
-  # Mend: pass over unknown query parameters
-  @rfc.error.8 @should
-  Scenario: Unknown query parameters are ignored
-    Given the server has the person "Ada"
-    When the client sends GET "/Users/{Ada}?somethingElse=1"
-    Then the answer is 200
-
-  # Source: RFC 7644 §3.8: Accept: application/scim+json must be supported
-  # Mend: answer with application/scim+json
-  @rfc.media.1 @must
-  Scenario: The media type of SCIM is spoken
-    Given the server has the person "Ada"
-    When the client sends GET "/Users/{Ada}"
-    Then the answer is 200
-    And the media type is application/scim+json
-
-  # Source: RFC 7644 §3.8: Accept: application/json should be supported
-  # Mend: answer such a request too
-  @rfc.media.2 @should
-  Scenario: Plain JSON may be asked for
-    Given the server has the person "Ada"
-    When the client sends GET "/Users/{Ada}" with the header "Accept: application/json"
-    Then the answer is 200
-    And the media type is application/json or application/scim+json
-
-  # Source: RFC 7644 §3.8: application/scim+json is the format where none is specified
-  # Mend: answer with application/scim+json
-  @rfc.media.3 @must
-  Scenario: The media type of SCIM is the default
-    Given the server has the person "Ada"
-    When the client sends GET "/Users/{Ada}" without the header Accept
-    Then the answer is 200
-    And the media type is application/scim+json
-
-  # Source: RFC 7644 §3.1 and §8.1: content is identified by application/scim+json, errors too
-  # Mend: send errors with application/scim+json
-  @rfc.media.4 @must
-  Scenario: An error has the media type of SCIM
-    When the client sends GET "/Users/00919288221112222"
-    Then the media type is application/scim+json

@@ -77,8 +77,8 @@ Feature: RFC: order
   # Mend: sort first, then cut the page
   @rfc.sort.8 @must
   Scenario: Order goes over pages
-    When the client lists the people of this scenario with "sortBy=name.familyName&startIndex=2&count=1"
-    Then the list holds "Ada" in this order
+    When the client lists the people of this scenario with "sortBy=name.familyName&startIndex=3&count=1"
+    Then the list holds "Bob" in this order
 
   # Source: RFC 7644 §3.10: names of attributes are case insensitive
   # Mend: match sortBy without case
@@ -86,3 +86,20 @@ Feature: RFC: order
   Scenario: The name in sortBy has no case
     When the client lists the people of this scenario with "sortBy=NAME.FAMILYNAME"
     Then the list holds "Cat", "Ada" and "Bob" in this order
+
+  # Source: RFC 7644 §3.10: an attribute can be named with its URN
+  # Mend: understand URN:attribute in sortBy
+  @rfc.sort.10 @must
+  Scenario: The name in sortBy can be the full one
+    When the client lists the people of this scenario with "sortBy=urn:ietf:params:scim:schemas:core:2.0:User:name.familyName"
+    Then the list holds "Cat", "Ada" and "Bob" in this order
+
+  # Source: RFC 7644 §3.4.2.3: sorting is of any resource; where sortBy is given, ascending is the default
+  # Mend: sort groups too
+  @rfc.sort.11 @must @needs:groups
+  Scenario: Groups are sorted
+    Given the server has the group "b"
+    And the server has the group "A"
+    And the server has the group "C"
+    When the client lists the groups of this scenario with "sortBy=displayName"
+    Then the list holds "A", "b" and "C" in this order

@@ -56,6 +56,30 @@ func otherDefects() map[string]defect {
 		"person-with-unknown-schema":    shows("GET /Users/*", func(o map[string]any) { o["schemas"] = append(listOf(o, "schemas"), "urn:example:more") }),
 		"person-with-schema-twice":      shows("GET /Users/*", func(o map[string]any) { o["schemas"] = append(listOf(o, "schemas"), coreUser) }),
 
+		"types-not-by-name":       refuses("GET /ResourceTypes/*", 404, "", always),
+		"types-any-by-name":       typesAnyByName,
+		"types-without-schemas":   shows("GET /ResourceTypes", without("schemas")),
+		"schemas-name-not-unique": attribute("userName", func(o map[string]any) { o["uniqueness"] = "none" }),
+		"schemas-filter-ignored":  asks("GET /Schemas", func(q *ask) { q.query.Del("filter") }),
+		"schemas-twice": answers("GET /Schemas", func(a *answer) {
+			o := obj(a.body)
+			o["Resources"] = append(listOf(o, "Resources"), listOf(o, "Resources")[0])
+		}),
+		"schemas-one-member":      attribute("members", func(o map[string]any) { o["multiValued"] = false }),
+		"excluded-ignored-search": takes("POST *", without("excludedAttributes")),
+		"excluded-ignored-list":   asks("GET /Users", func(q *ask) { q.query.Del("excludedAttributes") }),
+		"excluded-of-sub-whole":   asks("GET *", func(q *ask) { firstParts(q, "excludedAttributes") }),
+		"excluded-no-urn": asks("GET *", func(q *ask) {
+			if strings.HasPrefix(q.query.Get("excludedAttributes"), "urn:") {
+				q.query.Del("excludedAttributes")
+			}
+		}),
+		"attributes-first-only": asks("GET *", func(q *ask) {
+			if first, _, ok := strings.Cut(q.query.Get("attributes"), ","); ok {
+				q.query.Set("attributes", first)
+			}
+		}),
+		"attributes-ignored-groups": asks("GET /Groups/*", func(q *ask) { q.query.Del("attributes") }),
 		"attributes-ignored":        asks("* *", func(q *ask) { q.query.Del("attributes") }),
 		"attributes-of-sub-whole":   asks("GET *", func(q *ask) { firstParts(q, "attributes") }),
 		"excluded-ignored":          asks("* *", func(q *ask) { q.query.Del("excludedAttributes") }),
@@ -100,7 +124,17 @@ func otherDefects() map[string]defect {
 		"etag-match-ignored-delete": asks("DELETE *", func(q *ask) { q.header.Del("If-Match") }),
 		"etag-match-never":          refuses("PUT *", 412, "", func(q ask) bool { return q.header.Get("If-Match") != "" }),
 		"etag-mismatch-is-409":      turns("* *", 412, 409),
-		"etag-missing-on-create":    answers("POST *", func(a *answer) { a.header.Del("ETag") }),
+		"etag-match-never-patch":    refuses("PATCH *", 412, "", func(q ask) bool { return q.header.Get("If-Match") != "" }),
+		"etag-match-never-delete":   refuses("DELETE *", 412, "", func(q ask) bool { return q.header.Get("If-Match") != "" }),
+		"etag-of-put-is-old":        answers("PUT *", func(a *answer) { a.header.Set("ETag", `W/"old"`) }),
+		"etag-of-groups-missing":    answers("GET /Groups/*", func(a *answer) { a.header.Del("ETag") }),
+		"etag-not-in-lists":         onLists(func(o map[string]any) { eachOf(o, within("meta", without("version"))) }),
+		"etag-none-match-one": asks("GET *", func(q *ask) {
+			if strings.Contains(q.header.Get("If-None-Match"), ",") {
+				q.header.Del("If-None-Match")
+			}
+		}),
+		"etag-missing-on-create": answers("POST *", func(a *answer) { a.header.Del("ETag") }),
 	}
 	for id, d := range bulkDefects() {
 		all[id] = d
@@ -258,6 +292,28 @@ func bulkDefects() map[string]defect {
 				r["status"] = "201"
 			}
 		}),
+		"bulk-circle-is-400": func(q ask, to next) *answer {
+			a := to(q)
+			for _, r := range listOf(a.body, "Operations") {
+				if str(r, "bulkId") == "one" {
+					obj(r)["status"] = "400"
+				}
+			}
+			return a
+		},
+		"bulk-references-in-patch-kept": eachSent(func(o map[string]any) {
+			for _, op := range listOf(o["data"], "Operations") {
+				for _, m := range listOf(op, "value") {
+					obj(m)["value"] = strings.ReplaceAll(str(m, "value"), "bulkId:", "bulkId-")
+				}
+			}
+		}),
+		"bulk-put-creates": each(func(r map[string]any) {
+			if str(r, "method") == "PUT" && str(r, "status") == "404" {
+				r["status"] = "201"
+				delete(r, "response")
+			}
+		}),
 		"bulk-is-501": refuses(bulk, 501, "", always),
 	}
 }
@@ -295,4 +351,11 @@ func bulkSkips(method string) defect {
 			}
 		}
 	})
+}
+
+func typesAnyByName(q ask, to next) *answer {
+	if q.is("GET /ResourceTypes/*") {
+		q.path = "/ResourceTypes/User"
+	}
+	return to(q)
 }

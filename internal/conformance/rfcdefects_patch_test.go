@@ -101,12 +101,48 @@ func patchDefects() map[string]defect {
 				o["schemas"] = l[:1]
 			}
 		}),
-		"patch-takes-taken-user-name":  pretends("PATCH *", 409),
-		"patch-of-nobody-answers-204":  turns("PATCH *", 404, 204),
-		"patch-answers-500":            refuses("PATCH *", 500, "", always),
-		"patch-add-member-ignored":     ignores(is("add members")),
-		"patch-add-member-twice":       memberTwice,
-		"patch-add-member-twice-fails": memberAgainFails(is("add members")),
+		"patch-sub-attribute-ignored":     ignores(is("replace name.familyName")),
+		"patch-remove-sub-takes-all":      renamesPath("remove name.familyName", "name"),
+		"patch-remove-sub-ignored":        ignores(is("remove name.familyName")),
+		"patch-remove-part-takes-value":   renamesPath(`remove emails[type eq "work"].primary`, `emails[type eq "work"]`),
+		"patch-add-part-to-all":           renamesPath(`add emails[type eq "home"].display`, `emails[type pr].display`),
+		"patch-path-filter-is-first-half": renamesPath(`remove emails[type eq "home" and value sw "h.`, "emails[type pr]"),
+		"patch-path-filter-with-and":      cannot("invalidFilter", func(o map[string]any) bool { return strings.Contains(str(o, "path"), " and ") }),
+		"patch-path-less-extension": operations(func(o map[string]any) []any {
+			without(enterprise)(obj(o["value"]))
+			return []any{o}
+		}),
+		"patch-extension-remove-ignored":  ignores(begins("remove " + enterprise)),
+		"patch-extension-replace-ignored": ignores(begins("replace " + enterprise)),
+		"patch-modified-stays":            patchModifiedStays(&memory{was: map[string]*answer{}}),
+		"patch-adds-equal-values":         addsEqual,
+		"patch-nested-names-have-case": ignores(func(o map[string]any) bool {
+			return str(o, "path") == "NAME.FAMILYNAME" || strings.HasPrefix(str(o, "path"), "Emails[TYPE")
+		}),
+		"patch-new-primary-beside-old": shows("GET *", func(o map[string]any) {
+			if l := listOf(o, "emails"); len(l) == 3 {
+				obj(l[0])["primary"] = true
+			}
+		}),
+		"patch-new-primary-dropped": operations(func(o map[string]any) []any {
+			for _, e := range listOf(o, "value") {
+				delete(obj(e), "primary")
+			}
+			return []any{o}
+		}),
+		"patch-boolean-ignored":           ignores(is("replace active")),
+		"patch-meta-ignored":              ignores(is("replace meta.created")),
+		"patch-first-attribute-only":      firstAttributeOnly,
+		"patch-group-name-ignored":        ignores(func(o map[string]any) bool { return is("replace displayName")(o) }),
+		"patch-path-less-members-add":     pathLessMembers("replace", "add"),
+		"patch-path-less-members-replace": pathLessMembers("add", "replace"),
+		"patch-of-no-group-answers-204":   turns("PATCH /Groups/*", 404, 204),
+		"patch-takes-taken-user-name":     pretends("PATCH *", 409),
+		"patch-of-nobody-answers-204":     turns("PATCH *", 404, 204),
+		"patch-answers-500":               refuses("PATCH *", 500, "", always),
+		"patch-add-member-ignored":        ignores(is("add members")),
+		"patch-add-member-twice":          memberTwice,
+		"patch-add-member-twice-fails":    memberAgainFails(is("add members")),
 		"patch-remove-of-no-member-fails": memberAgainFails(func(o map[string]any) bool {
 			return strings.HasPrefix(opOf(o), "remove members[")
 		}),
@@ -215,14 +251,18 @@ func wrongTypeIsFalse(q ask, to next) *answer {
 	})(q, to)
 }
 
-// repeatedAddModifies writes although nothing changes.
-func repeatedAddModifies(q ask, to next) *answer {
-	if q.method == http.MethodPatch && len(listOf(q.body, "Operations")) == 1 {
-		for _, op := range []string{"add", "remove"} {
-			to(q.with(http.MethodPatch, map[string]any{"schemas": obj(q.body)["schemas"], "Operations": []any{map[string]any{"op": op, "path": "userType", "value": "touched"}}}))
+// repeatedAddModifies moves lastModified although nothing changes.
+func repeatedAddModifies(seen *memory) defect {
+	return func(q ask, to next) *answer {
+		a := to(q)
+		if q.method == http.MethodPatch {
+			seen.put(q.path, a)
 		}
+		if seen.get(q.path) != nil {
+			a.resources(within("meta", func(m map[string]any) { m["lastModified"] = "2099-01-01T00:00:00Z" }))
+		}
+		return a
 	}
-	return to(q)
 }
 
 func memberTwice(q ask, to next) *answer {
@@ -271,4 +311,57 @@ func memberChanged(q ask, to next) *answer {
 		}
 		return []any{o}
 	})(q, to)
+}
+
+// renamesPath does the operation somewhere else.
+func renamesPath(what, path string) defect {
+	return operations(func(o map[string]any) []any {
+		if begins(what)(o) {
+			o["path"] = path
+		}
+		return []any{o}
+	})
+}
+
+func patchModifiedStays(was *memory) defect {
+	return func(q ask, to next) *answer {
+		if q.method == http.MethodPatch && was.get(q.path) == nil {
+			was.put(q.path, q.get(to))
+		}
+		a := to(q)
+		if old := was.get(q.path); old != nil {
+			a.resources(within("meta", func(m map[string]any) { m["lastModified"] = obj(obj(old.body)["meta"])["lastModified"] }))
+		}
+		return a
+	}
+}
+
+// addsEqual shows a value as often as it was added.
+func addsEqual(q ask, to next) *answer {
+	return operations(func(o map[string]any) []any {
+		if opOf(o) == "add emails" {
+			for _, e := range listOf(o, "value") {
+				obj(e)["display"] = "again"
+			}
+		}
+		return []any{o}
+	})(q, to)
+}
+
+func firstAttributeOnly(q ask, to next) *answer {
+	return operations(func(o map[string]any) []any {
+		if v := obj(o["value"]); opOf(o) == "replace" && v["title"] != nil && len(v) > 1 {
+			o["value"] = map[string]any{"title": v["title"]}
+		}
+		return []any{o}
+	})(q, to)
+}
+
+func pathLessMembers(from, into string) defect {
+	return operations(func(o map[string]any) []any {
+		if opOf(o) == from && obj(o["value"])["members"] != nil {
+			o["op"] = into
+		}
+		return []any{o}
+	})
 }

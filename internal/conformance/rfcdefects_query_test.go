@@ -76,11 +76,28 @@ func queryDefects() map[string]defect {
 			}
 		}),
 		"filter-boolean-has-order": swaps("active gt true", "active eq true"),
-		"filter-nobody-is-404": answers("GET /Users", func(a *answer) {
-			if obj(a.body)["totalResults"] == 0.0 {
-				*a = *says(http.StatusNotFound, "")
+		"filter-nobody-is-404": func(q ask, to next) *answer {
+			a := to(q)
+			if q.query.Has("filter") && obj(a.body)["totalResults"] == 0.0 {
+				return says(http.StatusNotFound, "")
 			}
+			return a
+		},
+		"filter-lists-need-sub-attribute": strangeFilter(http.StatusOK, "emails co"),
+		"filter-value-path-has-case":      strangeFilter(http.StatusOK, "EMAILS["),
+		"filter-co-has-case":              strangeFilter(http.StatusOK, "ALPHAB"),
+		"filter-pr-of-lists-unknown":      strangeFilter(http.StatusOK, "emails pr"),
+		"filter-pr-of-lists-always":       swaps("emails pr", "id pr"),
+		"filter-cuts-at-quote":            swaps(`\"y\" or [z] \\ eq`, ""),
+		"filter-brackets-in-quotes":       refuses("GET *", 500, "", func(q ask) bool { return strings.Contains(q.query.Get("filter"), "(x) and") }),
+		"filter-ascii-only":               filters(latin),
+		"filter-open-bracket-ignored": filters(func(s string) string {
+			if strings.Count(s, "(") > strings.Count(s, ")") && !strings.Contains(s, "(x") {
+				return s + ")"
+			}
+			return s
 		}),
+		"filter-rest-ignored": filters(func(s string) string { return strings.TrimSuffix(s, " and") }),
 		"filter-ignored": func(q ask, to next) *answer {
 			q.query.Del("filter")
 			return to(q)
@@ -118,6 +135,29 @@ func queryDefects() map[string]defect {
 		"list-order-changes":       orderChanges(),
 		"list-without-id-of-items": onLists(func(o map[string]any) { eachOf(o, without("id")) }),
 
+		"list-start-0-is-400":      refuses("GET *", 400, "invalidValue", func(q ask) bool { return q.query.Get("startIndex") == "0" }),
+		"list-of-stubs":            onLists(func(o map[string]any) { eachOf(o, without("schemas", "meta")) }),
+		"list-of-groups-not-paged": asks("GET /Groups", func(q *ask) { q.query.Del("count") }),
+		"list-needs-parameters":    refuses("GET /Users", 400, "invalidValue", func(q ask) bool { return len(q.query) == 0 }),
+		"list-total-keeps-deleted": onLists(func(o map[string]any) {
+			if o["totalResults"] == 2.0 {
+				o["totalResults"] = 3
+			}
+		}),
+		"list-loses-last-after-delete": onLists(func(o map[string]any) {
+			if all := listOf(o, "Resources"); len(all) == 3 {
+				o["Resources"] = all[:2]
+			}
+		}),
+		"sort-no-urn":            asks("GET *", func(q *ask) { sortsBy(q, coreUser+":name.familyName", "") }),
+		"sort-of-groups-ignored": asks("GET /Groups", func(q *ask) { q.query.Del("sortBy") }),
+		"sort-of-groups-has-case": func(q ask, to next) *answer {
+			a := to(q)
+			if q.query.Get("sortBy") == "displayName" {
+				slices.SortStableFunc(listOf(a.body, "Resources"), func(x, y any) int { return strings.Compare(str(x, "displayName"), str(y, "displayName")) })
+			}
+			return a
+		},
 		"sort-ignored":              asks("* *", func(q *ask) { q.query.Del("sortBy"); without("sortBy")(obj(q.body)) }),
 		"sort-order-ignored":        asks("* *", func(q *ask) { q.query.Del("sortOrder"); without("sortOrder")(obj(q.body)) }),
 		"sort-has-case":             resorted(func(a, b string) int { return strings.Compare(a, b) }),
@@ -186,7 +226,12 @@ func queryDefects() map[string]defect {
 			}
 		}),
 		"cursor-index-not-said": answers("GET /ServiceProviderConfig", func(a *answer) { without("index")(obj(obj(a.body)["pagination"])) }),
-		"cursor-skips-one":      cursorSkipsOne,
+		"cursor-total-is-page": onLists(func(o map[string]any) {
+			if o["nextCursor"] != nil {
+				o["totalResults"] = len(listOf(o, "Resources"))
+			}
+		}),
+		"cursor-skips-one": cursorSkipsOne,
 	}
 }
 
@@ -211,7 +256,7 @@ func strangeFilter(status int, words ...string) defect {
 		strange := slices.ContainsFunc(words, func(w string) bool { return strings.Contains(q.query.Get("filter"), w) })
 		switch {
 		case strange && status == http.StatusOK:
-			q.query.Set("filter", `userName eq "somebody whom nobody knows"`)
+			q.query.Set("filter", `id eq "somebody whom nobody knows"`)
 		case strange:
 			return says(status, "")
 		}
@@ -271,7 +316,7 @@ func externalIDNoCase(s string) string {
 // stored is in UTC, and compares otherwise as text.
 func timesAreStrings(q ask, to next) *answer {
 	if regexp.MustCompile(`meta\.\w+ (le|lt) "[^"]*-\d\d:\d\d"`).MatchString(q.query.Get("filter")) {
-		q.query.Set("filter", `userName eq "somebody whom nobody knows"`)
+		q.query.Set("filter", `id eq "somebody whom nobody knows"`)
 	}
 	return to(q)
 }

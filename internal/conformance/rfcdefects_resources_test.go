@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -155,13 +156,77 @@ func resourceDefects() map[string]defect {
 		"put-creates":               putCreates,
 		"put-takes-taken-user-name": pretends("PUT *", 409),
 		"put-empty-user-name":       takes("PUT /Users/*", func(o map[string]any) { o["userName"] = or(str(o, "userName"), "nobody@example.com") }),
-		"put-moves-created":         shows("GET /Users/*", within("meta", func(m map[string]any) { m["created"] = m["lastModified"] })),
+		"created-moves":             createdMoves(),
 		"modified-goes-back": shows("GET /Users/*", within("meta", func(m map[string]any) {
 			if m["lastModified"] != m["created"] {
 				m["lastModified"] = "2001-01-01T00:00:00Z"
 			}
 		})),
 		"modified-stays": shows("* *", within("meta", func(m map[string]any) { m["lastModified"] = m["created"] })),
+
+		"groups-not-shown-to-some":      shows("GET /Users/*", func(o map[string]any) { o["groups"] = []any{} }),
+		"group-type-is-user":            shows("* /Groups", within("meta", func(m map[string]any) { m["resourceType"] = "User" })),
+		"group-schemas-of-user":         shows("* /Groups", func(o map[string]any) { o["schemas"] = []any{coreUser} }),
+		"ids-are-the-same":              shows("POST /Users", func(o map[string]any) { o["id"] = "1" }),
+		"sub-attribute-names-have-case": takes("POST|PUT *", func(o map[string]any) { within("name", knownOnly)(o) }),
+		"schemas-without-extension": shows("* *", func(o map[string]any) {
+			if l := listOf(o, "schemas"); len(l) > 1 {
+				o["schemas"] = l[:1]
+			}
+		}),
+		"list-keeps-first-value": takes("POST /Users", func(o map[string]any) {
+			if l := listOf(o, "emails"); len(l) > 1 {
+				o["emails"] = l[:1]
+			}
+		}),
+		"list-drops-primary": shows("GET *", func(o map[string]any) {
+			for _, e := range listOf(o, "emails") {
+				delete(obj(e), "primary")
+			}
+		}),
+		"list-drops-type": shows("GET *", func(o map[string]any) {
+			for _, e := range listOf(o, "emails") {
+				delete(obj(e), "type")
+			}
+		}),
+		"two-primaries-kept":         both(shows("GET /Users/*", twoPrimaries), takes("POST /Users", onePrimary)),
+		"two-primaries-are-500":      refuses("POST /Users", 500, "", func(q ask) bool { return primaries(q.body) > 1 }),
+		"new-group-is-empty":         takes("POST /Groups", without("members")),
+		"group-without-location":     answers("POST /Groups", func(a *answer) { a.header.Del("Location") }),
+		"group-read-without-members": shows("GET /Groups/*", without("members")),
+		"group-unknown-is-empty": answers("GET /Groups/*", func(a *answer) {
+			if a.status == 404 {
+				a.status, a.body = 200, map[string]any{"members": []any{}}
+			}
+		}),
+		"group-location-is-404": shows("* *", within("meta", func(m map[string]any) {
+			m["location"] = strings.ReplaceAll(str(m, "location"), "/Groups/", "/Teams/")
+		})),
+		"put-group-adds-members": putAddsMembers,
+		"put-group-keeps-name": takes("PUT /Groups/*", func(o map[string]any) {
+			o["displayName"] = strings.ReplaceAll(str(o, "displayName"), "renamed", "Team")
+		}),
+		"put-extension-dropped":  takes("PUT *", without(enterprise)),
+		"put-user-name-is-fixed": refuses("PUT /Users/*", 400, "mutability", func(q ask) bool { return strings.Contains(str(q.body, "userName"), "-new@") }),
+		"delete-of-no-group-204": turns("DELETE /Groups/*", 404, 204),
+		"no-token-needed":        noTokenNeeded,
+		"put-syntax-is-500":      refuses("PUT *", 500, "", func(q ask) bool { return q.body == nil }),
+		"patch-syntax-is-500":    refuses("PATCH *", 500, "", func(q ask) bool { return q.body == nil }),
+		"bulk-syntax-is-500":     refuses("POST /Bulk", 500, "", func(q ask) bool { return q.body == nil }),
+		"400-is-text": answers("POST /Users", func(a *answer) {
+			if a.status == 400 {
+				a.body, a.raw = nil, "Bad Request"
+			}
+		}),
+		"wrong-list-ignored": takes("POST /Users", func(o map[string]any) {
+			if obj(o["emails"]) != nil {
+				without("emails", "name")(o)
+			}
+		}),
+		"error-without-detail":             onErrors(without("detail")),
+		"media-plain-json-request-refused": refuses("POST *", 415, "", func(q ask) bool { return q.header.Get("Content-Type") == "application/json" }),
+		"media-of-lists":                   answers("GET /Users", func(a *answer) { a.header.Set("Content-Type", "application/json") }),
+		"media-of-creates":                 answers("POST *", func(a *answer) { a.header.Set("Content-Type", "application/json") }),
 
 		"delete-answers-200": answers("DELETE *", func(a *answer) {
 			if a.status == 204 {
@@ -396,4 +461,45 @@ func deleteKeepsName(names *memory) defect {
 // badSyntax answers a body that is no JSON.
 func badSyntax(status int, scimType string) defect {
 	return refuses("POST *", status, scimType, func(q ask) bool { return q.body == nil && q.raw != "" })
+}
+
+func createdMoves() defect {
+	year := make(chan int, 1)
+	year <- 2030
+	return shows("GET /Users/*", within("meta", func(m map[string]any) {
+		y := <-year
+		year <- y + 1
+		m["created"] = fmt.Sprintf("%d-01-01T00:00:00Z", y)
+	}))
+}
+
+func primaries(v any) int {
+	n := 0
+	for _, e := range listOf(v, "emails") {
+		if obj(e)["primary"] == true {
+			n++
+		}
+	}
+	return n
+}
+
+// onePrimary takes the second primary value for an ordinary one.
+func onePrimary(o map[string]any) {
+	if primaries(o) > 1 {
+		delete(obj(listOf(o, "emails")[1]), "primary")
+	}
+}
+
+func putAddsMembers(q ask, to next) *answer {
+	if q.is("PUT /Groups/*") {
+		obj(q.body)["members"] = append(listOf(q.get(to).body, "members"), listOf(q.body, "members")...)
+	}
+	return to(q)
+}
+
+func noTokenNeeded(q ask, to next) *answer {
+	if q.header.Get("Authorization") == "" {
+		q.header.Set("Authorization", "Bearer "+token)
+	}
+	return to(q)
 }

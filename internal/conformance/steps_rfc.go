@@ -58,11 +58,13 @@ func registerRFC(sc *sentences, w *world) {
 	registerRFCLists(sc, x)
 	registerRFCDiscovery(sc, x)
 	registerRFCBulk(sc, x)
+	registerRFCState(sc, x)
 }
 
 // reference is what stands in braces in a feature file: {unique}, {Ada} for her
-// id, {Ada.name} for userName or displayName, {Ada.tag} for her ETag.
-var reference = regexp.MustCompile(`\{(\w+)(?:\.(name|tag))?\}`)
+// id, {Ada.name} for userName or displayName, {Ada.tag} for her ETag, {Ada.later}
+// for a time after she was created.
+var reference = regexp.MustCompile(`\{(\w+)(?:\.(name|tag|later))?\}`)
 
 // fill puts values in the place of references.
 func (x *rfcWorld) fill(s string, escape func(string) string) string {
@@ -79,6 +81,8 @@ func (x *rfcWorld) fill(s string, escape func(string) string) string {
 			return escape(t.name)
 		case m[2] == "tag":
 			return escape(t.tag)
+		case m[2] == "later":
+			return escape(t.later())
 		}
 		return escape(t.id)
 	})
@@ -100,6 +104,9 @@ func (x *rfcWorld) parse(text string) (any, error) {
 
 // request sends with headers of its own; a nil value drops one.
 func (x *rfcWorld) request(ctx context.Context, method, path, body string, header http.Header) *Exchange {
+	if ex := x.full(method, path); ex != nil {
+		return ex
+	}
 	auth := x.wire.auth.value()
 	if header != nil && header["Authorization"] != nil {
 		auth = ""

@@ -27,6 +27,14 @@ func (x *rfcWorld) bulk(ctx context.Context, operations string, failOnErrors int
 	if failOnErrors > 0 {
 		body["failOnErrors"] = failOnErrors
 	}
+	for _, op := range ops {
+		if text(op, "method") != http.MethodPost {
+			continue
+		}
+		if ex := x.full(http.MethodPost, text(op, "path")); ex != nil {
+			return nil // the exchange says why
+		}
+	}
 	ex := x.request(ctx, http.MethodPost, "/Bulk", marshal(body), nil)
 	for _, op := range ops {
 		if text(op, "method") != http.MethodPost {

@@ -68,6 +68,26 @@ func (x *rfcWorld) schemas(ctx context.Context) ([]any, *Exchange, error) {
 	return x.document(ctx, "/Schemas", "rfc.discovery.4")
 }
 
+// attribute is what /Schemas says of an attribute; nil if it says nothing.
+func (x *rfcWorld) attribute(ctx context.Context, urn, name string) (any, *Exchange, error) {
+	all, ex, err := x.schemas(ctx)
+	if err != nil {
+		return nil, ex, err
+	}
+	for _, s := range all {
+		if !strings.EqualFold(text(s, "id"), urn) {
+			continue
+		}
+		attributes, _ := list(s, "attributes")
+		for _, a := range attributes {
+			if strings.EqualFold(text(a, "name"), name) {
+				return a, ex, nil
+			}
+		}
+	}
+	return nil, ex, nil
+}
+
 // extensions are the schemas that a resource type adds.
 func extensions(resourceType any) []string {
 	var urns []string
@@ -237,30 +257,42 @@ func registerRFCDiscovery(sc *sentences, x *rfcWorld) {
 		}
 		return nil
 	})
-	sc.Then(`^/Schemas says of "([^"]*)" that "([^"]*)" is "?([^"]*)"?$`, func(ctx context.Context, path, word, want string) error {
+	sc.Then(`^/Schemas says of "([^"]*)"( of groups)? that "([^"]*)" is "([^"]*)"(?: or "([^"]*)")?$`, func(ctx context.Context, name, ofGroups, word, want, other string) error {
+		urn := userURN
+		if ofGroups != "" {
+			urn = groupURN
+		}
+		def, ex, err := x.attribute(ctx, urn, name)
+		switch {
+		case err != nil:
+			return err
+		case def == nil && name == "password":
+			return &declined{"the schema of the server has no attribute password"}
+		case def == nil:
+			return x.fail(ex, "an attribute "+name+" in the schema "+urn, "none")
+		}
+		if got, _ := member(def, word); fmt.Sprint(got) != want && (other == "" || fmt.Sprint(got) != other) {
+			return x.fail(ex, name+": "+word+" "+want, word+" "+showMember(def, word))
+		}
+		return nil
+	})
+	sc.Then(`^each schema in /Schemas is there once$`, func(ctx context.Context) error {
 		all, ex, err := x.schemas(ctx)
 		if err != nil {
 			return err
 		}
+		seen := map[string]bool{}
 		for _, s := range all {
-			if !strings.EqualFold(text(s, "id"), userURN) {
-				continue
+			id := strings.ToLower(text(s, "id"))
+			if seen[id] {
+				return x.fail(ex, "each schema once", quote(id)+" twice")
 			}
-			attributes, _ := list(s, "attributes")
-			for _, a := range attributes {
-				if strings.EqualFold(text(a, "name"), path) {
-					got, _ := member(a, word)
-					if fmt.Sprint(got) != want {
-						return x.fail(ex, path+": "+word+" "+want, word+" "+showMember(a, word))
-					}
-					return nil
-				}
-			}
-			if path == "password" {
-				return &declined{"the schema of the server has no attribute password"}
-			}
+			seen[id] = true
 		}
-		return x.fail(ex, "an attribute "+path+" in the schema "+userURN, "none")
+		if !seen[strings.ToLower(userURN)] {
+			return x.fail(ex, "the schema "+userURN, "none")
+		}
+		return nil
 	})
 	sc.Then(`^no schema is that of a message$`, func(ctx context.Context) error {
 		all, ex, err := x.schemas(ctx)
