@@ -95,7 +95,7 @@ func patchDefects() map[string]defect {
 		"patch-broken-path-no-type":   brokenPath(400, ""),
 		"patch-wrong-type-ignored":    ignores(func(o map[string]any) bool { return obj(o["value"])["is"] != nil }),
 		"patch-wrong-type-is-false":   wrongTypeIsFalse,
-		"patch-repeated-add-modifies": repeatedAddModifies,
+		"patch-repeated-add-modifies": repeatedAddModifies(&memory{was: map[string]*answer{}}),
 		"patch-extension-not-in-schemas": shows("GET *", func(o map[string]any) {
 			if l := listOf(o, "schemas"); len(l) == 2 {
 				o["schemas"] = l[:1]
