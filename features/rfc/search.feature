@@ -117,6 +117,6 @@ Feature: RFC: search
   # Mend: answer GET at the base URL with a list
   @rfc.search.9 @must @needs:root @needs:filter
   Scenario: The whole server can be listed by GET
-    Given the server has the person "Ada"
+    Given the server has the people "Ada" and "Bob"
     When the client filters the whole server by userName eq "{Ada.name}"
     Then the list holds exactly "Ada"

@@ -336,12 +336,12 @@ func patchModifiedStays(was *memory) defect {
 	}
 }
 
-// addsEqual shows a value as often as it was added.
+// addsEqual does not see that a value is there: it adds one that is nearly the same.
 func addsEqual(q ask, to next) *answer {
 	return operations(func(o map[string]any) []any {
 		if opOf(o) == "add emails" {
 			for _, e := range listOf(o, "value") {
-				obj(e)["display"] = "again"
+				obj(e)["value"] = str(e, "value") + "."
 			}
 		}
 		return []any{o}
