@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -137,9 +138,7 @@ func otherDefects() map[string]defect {
 		}),
 		"etag-missing-on-create": answers("POST *", func(a *answer) { a.header.Del("ETag") }),
 	}
-	for id, d := range bulkDefects() {
-		all[id] = d
-	}
+	maps.Copy(all, bulkDefects())
 	return all
 }
 

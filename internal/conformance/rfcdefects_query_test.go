@@ -379,17 +379,19 @@ func behindLast(q ask, to next) *answer {
 	return a
 }
 
-// orderChanges turns the order of people round at every other request.
+// orderChanges turns a page round every other time that it is asked for.
 func orderChanges() defect {
-	odd := make(chan bool, 1)
-	odd <- false
-	return answers("GET /Users", func(a *answer) {
-		now := <-odd
-		odd <- !now
-		if now {
+	asked := &memory{was: map[string]*answer{}}
+	return func(q ask, to next) *answer {
+		a := to(q)
+		if key := q.query.Encode(); q.is("GET /Users") && asked.get(key) != nil {
 			slices.Reverse(listOf(a.body, "Resources"))
+			asked.put(key, nil)
+		} else {
+			asked.put(key, a)
 		}
-	})
+		return a
+	}
 }
 
 // resorted sorts a page by title as compare has it.
