@@ -161,7 +161,7 @@ func queryDefects() map[string]defect {
 		},
 		"sort-ignored":              asks("* *", func(q *ask) { q.query.Del("sortBy"); without("sortBy")(obj(q.body)) }),
 		"sort-order-ignored":        asks("* *", func(q *ask) { q.query.Del("sortOrder"); without("sortOrder")(obj(q.body)) }),
-		"sort-has-case":             resorted(func(a, b string) int { return strings.Compare(a, b) }),
+		"sort-has-case":             resorted(strings.Compare),
 		"sort-empty-first":          emptyFirst,
 		"sort-sub-attribute":        asks("GET *", func(q *ask) { sortsBy(q, "name.familyName", "name.givenName") }),
 		"sort-first-value":          firstValueCounts,
