@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/oktascim/oktascim/internal/config"
-	"github.com/oktascim/oktascim/internal/ledger/sqlite"
 	"github.com/oktascim/oktascim/scimclient"
 )
 
@@ -116,7 +115,7 @@ func (p *program) check(ctx context.Context) ([]finding, error) {
 }
 
 // checkLedger opens the ledger; nil if it cannot be opened.
-func checkLedger(c *config.Config) (*sqlite.DB, finding) {
+func checkLedger(c *config.Config) (store, finding) {
 	db, err := openLedger(c)
 	if err != nil {
 		return nil, finding{What: "ledger", Detail: err.Error(), Fix: "for example: ledger: sqlite:oktascim.db"}
@@ -125,7 +124,7 @@ func checkLedger(c *config.Config) (*sqlite.DB, finding) {
 }
 
 // checkBinding finds a connection whose ledger belongs to another target; nil if it does not.
-func checkBinding(ctx context.Context, db *sqlite.DB, both *connection) *finding {
+func checkBinding(ctx context.Context, db store, both *connection) *finding {
 	if db == nil {
 		return nil
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"flag"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -31,6 +33,7 @@ func TestMain(m *testing.M) {
 //	okta METHOD PATH [JSON]    do something in the org, as an admin does
 //	scim METHOD PATH [JSON]    do something in the target, past oktascim
 //	switch on|off              the target's own switch for SCIM
+//	refuse WORD DETAIL         the target refuses every write whose body has the WORD
 //	hang, hangs, release       the target's next write gets no answer until it is released;
 //	                           hangs waits until it has come
 //
@@ -61,7 +64,29 @@ type world struct {
 	oktaToken  string
 	scimToken  string
 	next       atomic.Pointer[hang] // for the target's next write
+	refusal    atomic.Pointer[refusal]
 	hang       *hang
+}
+
+// refusal is what the target does not want.
+type refusal struct{ word, detail string }
+
+// refused answers a request that the target does not want.
+func (w *world) refused(rw http.ResponseWriter, r *http.Request) bool {
+	no := w.refusal.Load()
+	if no == nil || r.Method == http.MethodGet {
+		return false
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil || !bytes.Contains(body, []byte(no.word)) {
+		return false
+	}
+	rw.Header().Set("Content-Type", "application/scim+json")
+	rw.Header().Set("X-Request-Id", "req-7")
+	rw.WriteHeader(http.StatusBadRequest)
+	fmt.Fprintf(rw, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"400","detail":%q}`, no.detail)
+	return true
 }
 
 // hang keeps a write from its answer.
@@ -85,6 +110,9 @@ func newWorld(env *testscript.Env) (*world, error) {
 				close(h.come)
 				<-h.release
 			}
+		}
+		if w.refused(rw, r) {
+			return
 		}
 		server.ServeHTTP(rw, r)
 	}))
@@ -141,6 +169,9 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"scim": func(ts *testscript.TestScript, _ bool, args []string) {
 			w := of(ts)
 			call(ts, args, w.target.URL+"/scim/v2", w.scimToken, w.org.Load())
+		},
+		"refuse": func(ts *testscript.TestScript, _ bool, args []string) {
+			of(ts).refusal.Store(&refusal{args[0], args[1]})
 		},
 		"switch": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(of(ts).connection.SetEnabled(args[0] == "on"))

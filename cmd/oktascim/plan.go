@@ -14,7 +14,6 @@ import (
 	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/agent/plan"
 	"github.com/oktascim/oktascim/internal/config"
-	"github.com/oktascim/oktascim/internal/ledger/sqlite"
 	"github.com/oktascim/oktascim/internal/nearest"
 )
 
@@ -299,7 +298,7 @@ func inWords(err error) string {
 }
 
 // one runs one connection once.
-func (p *program) one(ctx context.Context, c *config.Config, k *config.Connection, w wish, db *sqlite.DB, log zerolog.Logger) (agent.Report, error) {
+func (p *program) one(ctx context.Context, c *config.Config, k *config.Connection, w wish, db store, log zerolog.Logger) (agent.Report, error) {
 	both, err := connect(c, k, log)
 	if err != nil {
 		return agent.Report{}, err

@@ -11,7 +11,6 @@ import (
 
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/internal/config"
-	"github.com/oktascim/oktascim/internal/ledger/sqlite"
 	"github.com/oktascim/oktascim/internal/schedule"
 )
 
@@ -71,7 +70,7 @@ func (p *program) run(ctx context.Context) (err error) {
 
 // newJob makes the job of a connection. Its sides live as long as the program, so that
 // what they learn of rate limits is kept from run to run.
-func (p *program) newJob(c *config.Config, k *config.Connection, db *sqlite.DB, log zerolog.Logger) (schedule.Job, error) {
+func (p *program) newJob(c *config.Config, k *config.Connection, db store, log zerolog.Logger) (schedule.Job, error) {
 	both, err := connect(c, k, log)
 	if err != nil {
 		return schedule.Job{}, fmt.Errorf("connection %s: %w", k.Name, err)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -14,10 +12,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/oktascim/oktascim/agent"
-	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/agent/plan"
 	"github.com/oktascim/oktascim/internal/config"
-	"github.com/oktascim/oktascim/internal/ledger/sqlite"
 	"github.com/oktascim/oktascim/internal/oktasource"
 	"github.com/oktascim/oktascim/internal/scimtarget"
 	"github.com/oktascim/oktascim/scimclient"
@@ -124,47 +120,6 @@ func newAuth(a *config.TargetAuth) scimclient.Auth {
 	return scimclient.Header(a.Header.Reveal())
 }
 
-// openLedger opens the file of the configuration.
-func openLedger(c *config.Config) (*sqlite.DB, error) {
-	file, ok := strings.CutPrefix(c.Ledger, "sqlite:")
-	if !ok {
-		return nil, errors.New("the ledger must be sqlite:FILE")
-	}
-	db, err := sqlite.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w; under ledger: in the configuration name a file that can be written", err)
-	}
-	return db, nil
-}
-
-// sharedAccounts returns the accounts that the other configured connections to the same
-// target hold for people who are assigned there. Ledger rows of connections that are no
-// longer configured do not count: nobody would ever switch those people off.
-func (k *connection) sharedAccounts(c *config.Config, db *sqlite.DB) func(context.Context) (map[directory.TargetID]string, error) {
-	return func(ctx context.Context) (map[directory.TargetID]string, error) {
-		shared := map[directory.TargetID]string{}
-		for i := range c.Connections {
-			other := c.Connections[i].Name
-			if other == k.config.Name {
-				continue
-			}
-			state, err := db.Connection(other).Load(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if state.Identity != k.target.Identity() {
-				continue
-			}
-			for _, l := range state.Links {
-				if l.Kind == directory.KindUser && !l.Deactivated {
-					shared[l.Target] = other
-				}
-			}
-		}
-		return shared, nil
-	}
-}
-
 // wish is what a command asks of a run beside the configuration.
 type wish struct {
 	mode    agent.Mode
@@ -178,7 +133,7 @@ type wish struct {
 }
 
 // newAgent makes the agent of a connection.
-func (k *connection) newAgent(c *config.Config, db *sqlite.DB, w wish, log zerolog.Logger) (*agent.Agent, error) {
+func (k *connection) newAgent(c *config.Config, db store, w wish, log zerolog.Logger) (*agent.Agent, error) {
 	limits := limitsOf(k.config)
 	extent, audit := plan.Extent(k.config.Policy), false
 	if k.config.Policy == "audit" {

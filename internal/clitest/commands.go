@@ -118,6 +118,7 @@ func tidy(ts *testscript.TestScript, text string) string {
 	for _, v := range []struct{ pattern, with string }{
 		{`\d{8}T\d{6}\.\d{9}Z`, "RUN"},
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`, "TIME"},
+		{`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC`, "TIME UTC"},
 		{`("took":)[0-9.]+`, "${1}0"},
 		{`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`, "ID"},
 		{`\b00[ug][0-9A-Za-z]{17}\b`, "OKTAID"},
