@@ -142,6 +142,9 @@ func TestAnInterruptEndsTheRunAndDeletesWhatItMade(t *testing.T) {
 	if code != 2 || !strings.Contains(out.String(), "interrupted") {
 		t.Errorf("exit code %d, want 2 and the word interrupted:\n%s%s", code, out.String(), errs.String())
 	}
+	if text := out.String(); !strings.Contains(text, "The run was interrupted: 1 of 1 checks were not made.") || !strings.Contains(text, "--sweep scimconform-") || strings.Contains(text, "requirement  ") {
+		t.Errorf("an interrupt is told as a finding, or not at all:\n%s", text)
+	}
 	if made.Load() != 1 || deleted.Load() != 1 {
 		t.Errorf("%d made, %d deleted; want one of each", made.Load(), deleted.Load())
 	}

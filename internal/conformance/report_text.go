@@ -17,12 +17,13 @@ func (r *Report) WriteText(w io.Writer) error {
 	r.table(p)
 	p.line("")
 	r.overview(p)
-	for _, f := range r.findings(Failed, Broken) {
+	for _, f := range r.told() {
 		r.explain(p, f)
 	}
 	r.brief(p, "Warnings (Okta goes on, but):", Warning)
 	r.skipped(p)
 	r.brief(p, "Not offered by this server:", Unsupported)
+	r.interrupted(p)
 	if left := r.Left(); len(left) > 0 {
 		p.line("Left on the server, please delete by hand:")
 		for _, l := range left {
@@ -35,6 +36,34 @@ func (r *Report) WriteText(w io.Writer) error {
 		p.line("Partial: no check failed that is not known, but not everything that Okta needs could be checked.")
 	}
 	return p.err
+}
+
+// unfinished reports whether a result is missing because the run was interrupted.
+func (res Result) unfinished() bool {
+	return res.Verdict == Broken && (strings.HasPrefix(res.Reason, "interrupted") || res.Reason == "it did not run")
+}
+
+// told are the findings that are explained one by one: not those that an interrupt has left.
+func (r *Report) told() []finding {
+	return slices.DeleteFunc(r.findings(Failed, Broken), func(f finding) bool { return f.unfinished() })
+}
+
+// interrupted says in two lines what an interrupt has left.
+func (r *Report) interrupted(p *printer) {
+	n := 0
+	for _, res := range r.Results {
+		if res.unfinished() {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	p.line("The run was interrupted: %d of %d checks were not made.", n, len(r.Results))
+	if len(r.Left()) == 0 {
+		p.line("What it had made on the server is deleted again; if in doubt: scimconform --sweep %s", r.RunID)
+	}
+	p.line("")
 }
 
 func (r *Report) counts() string {
@@ -179,7 +208,7 @@ func (r *Report) overview(p *printer) {
 		}
 		p.line("")
 	}
-	all := r.findings(Failed, Broken)
+	all := r.told()
 	if len(all) == 0 {
 		return
 	}
