@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/errors"
@@ -31,6 +33,8 @@ type row struct {
 	id         string
 	version    int
 	attributes object
+
+	created, modified time.Time
 }
 
 func (s *shelf) find(id string) (*row, error) {
@@ -51,13 +55,14 @@ func (s *shelf) taken(id string, attributes object) bool {
 }
 
 func (r *row) resource() scim.Resource {
+	created, modified := r.created, r.modified
 	externalID := optional.String{}
 	if v, ok := r.attributes["externalId"].(string); ok {
 		externalID = optional.NewString(v)
 	}
 	return scim.Resource{
 		ID: r.id, ExternalID: externalID, Attributes: copied(r.attributes).(object),
-		Meta: scim.Meta{Version: fmt.Sprintf(`W/"%d"`, r.version)},
+		Meta: scim.Meta{Version: fmt.Sprintf(`W/"%d"`, r.version), Created: &created, LastModified: &modified},
 	}
 }
 
@@ -71,6 +76,8 @@ func (s *shelf) Create(_ *http.Request, attributes scim.ResourceAttributes) (sci
 	delete(attributes, "password")
 	s.made++
 	r := &row{id: fmt.Sprintf("%s-%d", strings.ToLower(s.schema.Name.Value()), s.made), version: 1, attributes: object(attributes)}
+	r.created = time.Now().UTC()
+	r.modified = r.created
 	s.rows = append(s.rows, r)
 	return r.resource(), nil
 }
@@ -140,6 +147,9 @@ func (s *shelf) change(id string, f func(object) (object, error)) (scim.Resource
 		return scim.Resource{}, errors.ScimErrorUniqueness
 	}
 	delete(after, "password")
+	if !reflect.DeepEqual(r.attributes, after) {
+		r.modified = time.Now().UTC()
+	}
 	r.attributes = after
 	r.version++
 	return r.resource(), nil
