@@ -87,3 +87,71 @@ Feature: To App: Deactivate Users
     And "Ada" is inactive
     When Okta sends the create of "Ada" again
     Then the answer is 409
+
+  # Source: captures obot run-001 step 18 and run-003 step 51: only active differs; Okta OIN test plan, case C9293
+  # Breaks: the person comes back without title, address or externalId
+  # Mend: change active and nothing else
+  @users.deactivate.10 @must @catalog @wizard @okta:deactivate-users
+  Scenario: A deactivation changes active and nothing else
+    Given Okta has created the person "Ada" with
+      | title | "Lead" |
+    And it is noted what the server has of "Ada"
+    When Okta deactivates "Ada"
+    Then reading "Ada" shows what was noted, but for "active"
+
+  # Source: captures obot run-001 step 19 and run-003 step 52: Okta decides by active of the hit
+  # Breaks: Okta takes the person for active and does not reactivate it
+  # Mend: show the stored active in lists too, false, a boolean
+  @users.deactivate.11 @must @catalog @wizard @okta:deactivate-users
+  Scenario: The lookup shows a deactivated person as inactive
+    Given Okta has created the person "Ada"
+    And Okta has deactivated "Ada"
+    When Okta looks up the person "Ada"
+    Then the list holds only the person "Ada"
+    And the entry of the list shows "active" as false
+
+  # Source: Okta CRUD suite: one person is deactivated, the others are not
+  # Breaks: people who are at work lose their access
+  # Mend: write to the person of the path
+  @users.deactivate.12 @must @catalog @wizard @okta:deactivate-users
+  Scenario: A deactivation changes nobody else
+    Given Okta has created the people "Ada", "Bob" and "Cat"
+    And it is noted what the server has of "Ada" and "Cat"
+    And Okta has deactivated "Bob"
+    Then reading "Ada" shows what was noted
+    And reading "Cat" shows what was noted
+
+  # Source: captures obot run-003 steps 50-52: no group request accompanies a deactivation
+  # Breaks: a group on the server differs from the group in Okta, and nothing says so
+  # Mend: leave memberships alone when active changes
+  @users.deactivate.13 @should @catalog @wizard @needs:groups @okta:deactivate-users
+  Scenario: A deactivation sends no group request and changes no group
+    Given Okta has created the people "Ada" and "Bob"
+    And Okta has pushed the group "Eng" with "Ada" and "Bob"
+    And Okta has deactivated "Ada"
+    Then the group "Eng" has exactly "Ada" and "Bob"
+
+  # Source: github.com/getsentry/sentry/issues/77406: deactivation and unassignment both send it
+  # Breaks: the second of two equal requests brings the person back, or damages the profile
+  # Mend: set active to the value that is sent; do not toggle
+  @users.deactivate.14 @must @catalog @wizard @okta:deactivate-users
+  Scenario: A repeated deactivation changes nothing
+    Given Okta has created the person "Ada"
+    And Okta has deactivated "Ada"
+    And it is noted what the server has of "Ada"
+    When Okta repeats the last write
+    Then reading "Ada" shows what was noted
+    And reading "Ada" shows "active" as false
+
+  # Source: captures obot run-001 steps 15-18 and run-003 steps 48-51
+  # Breaks: people who were renamed keep their access
+  # Mend: find the person by id
+  @users.deactivate.15 @must @catalog @wizard @okta:deactivate-users
+  Scenario: A person whose profile has changed can be deactivated
+    Given Okta has created the person "Ada"
+    And Okta has pushed the profile of "Ada" with
+      | userName        | "{unique}-Renamed@Example.com" |
+      | name.familyName | "Byron" |
+    When Okta deactivates "Ada"
+    Then reading "Ada" shows all that Okta has sent
+    And looking up the person "Ada" finds only that person

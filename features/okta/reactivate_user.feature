@@ -67,3 +67,64 @@ Feature: Assign a person again
     And "Ada" is inactive
     And Okta has reactivated "Ada"
     Then the group "Eng" has exactly "Ada" and "Bob"
+
+  # Source: Okta OIN test plan, case C9293: the profile is kept
+  # Breaks: the person comes back as somebody else
+  # Mend: change active and nothing else
+  @users.reactivate.7 @must @catalog @wizard @okta:reactivate-users
+  Scenario: Leaving and returning changes nothing in the end
+    Given Okta has created the person "Ada"
+    And it is noted what the server has of "Ada"
+    And Okta has deactivated "Ada"
+    When Okta reactivates "Ada"
+    Then reading "Ada" shows what was noted
+
+  # Source: captures obot run-001 step 22 and run-003 step 56: the PUT carries the whole profile
+  # Breaks: the person comes back with an old name
+  # Mend: store what the PUT after the reactivation says
+  @users.reactivate.8 @must @catalog @wizard @okta:reactivate-users
+  Scenario: A person whose name changed meanwhile comes back with the new one
+    Given Okta has created the person "Ada"
+    And "Ada" is inactive
+    When Okta reactivates "Ada" with
+      | name.familyName | "Byron" |
+      | title           | "Lead" |
+    Then reading "Ada" shows all that Okta has sent
+    And looking up the person "Ada" finds only that person
+
+  # Source: github.com/getsentry/sentry/issues/77406: requests arrive twice
+  # Breaks: a task with an error although the person is active, or a person who is out again
+  # Mend: set active to the value that is sent; do not toggle
+  @users.reactivate.9 @must @catalog @wizard @okta:reactivate-users
+  Scenario: A reactivation may be repeated
+    Given Okta has created the person "Ada"
+    And "Ada" is inactive
+    And Okta has reactivated "Ada"
+    When Okta sets active of "Ada" to true once more
+    Then reading "Ada" shows "active" as true
+    And reading "Ada" shows all that Okta has sent
+
+  # Source: github.com/kortix-ai/suna/pull/4244: active false makes Okta loop
+  # Breaks: "delay in reactivating remote User. Rescheduling provision job"
+  # Mend: return the stored active
+  @users.reactivate.10 @must @catalog @wizard @okta:reactivate-users
+  Scenario: The answer to a reactivation shows the person as active
+    Given Okta has created the person "Ada"
+    And "Ada" is inactive
+    When Okta sets active of "Ada" to true once more
+    Then the answer, if it has a body, shows "active" as true
+    And reading "Ada" shows "active" as true
+    When Okta looks up the person "Ada"
+    Then the entry of the list shows "active" as true
+
+  # Source: Okta CRUD suite: one person is changed, the others are not
+  # Breaks: people who have left have access again
+  # Mend: write to the person of the path
+  @users.reactivate.11 @must @catalog @wizard @okta:reactivate-users
+  Scenario: A reactivation changes nobody else
+    Given Okta has created the people "Ada", "Bob" and "Cat"
+    And "Bob" is inactive
+    And "Cat" is inactive
+    And Okta has reactivated "Bob"
+    Then reading "Cat" shows "active" as false
+    And reading "Ada" shows "active" as true

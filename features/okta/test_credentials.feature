@@ -78,3 +78,24 @@ Feature: Test API Credentials
     When Okta tests the credentials without a token
     Then the answer is 401
     And the answer is a SCIM error
+
+  # Source: capture obot run-001 steps 4-7: saving sends GET /Users and, with Import Groups on, GET /Groups?startIndex=1&count=100
+  # Breaks: the integration cannot be saved
+  # Mend: answer GET /Groups with a ListResponse, also if there is no group
+  @connection.save.1 @must @catalog @wizard @needs:groups @okta:test-credentials
+  Scenario: Saving with Import Groups lists people and groups
+    When Okta tests the connection and saves it with import of groups
+    Then the answer is 200
+    And the answer is a list
+    And the numbers of the list are whole numbers
+
+  # Source: capture obot run-001 steps 3, 4 and 6: the same call three times
+  # Breaks: the integration can be tested but not saved
+  # Mend: let a GET change nothing
+  @connection.test.7 @must @catalog @wizard @okta:test-credentials
+  Scenario: The test call may be repeated
+    When Okta tests the credentials
+    And Okta tests the credentials
+    Then the answer is 200
+    And the answer is a list
+    And startIndex of the list is 1

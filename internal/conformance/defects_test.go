@@ -86,7 +86,7 @@ func caught(t *testing.T, defect string, only []string, parallel int) []string {
 
 // crowds are the scenarios with a hundred people. They are run only on what
 // nothing else catches, since a table of all would take minutes.
-func crowds() []string { return []string{"groups.members.8", "users.import.4"} }
+func crowds() []string { return []string{"groups.members.8", "users.import.4", "users.lookup.18"} }
 
 func allBut(t *testing.T, but []string) []string {
 	t.Helper()

@@ -203,8 +203,8 @@ func TestAServerThatNobodyHereWroteIsJudgedAsKnown(t *testing.T) {
 	// filters do not undo the escapes of a JSON string. The handler above leaves
 	// deleted people in their groups.
 	want := []string{
-		"catalog users.lookup.9 warning", "catalog groups.effects.7 warning", "catalog groups.lookup.7 warning",
-		"wizard users.lookup.9 warning", "wizard groups.effects.7 warning", "wizard groups.lookup.7 warning",
+		"catalog users.lookup.9 warning", "catalog users.lookup.15 unsupported", "catalog groups.effects.7 warning", "catalog groups.lookup.7 warning",
+		"wizard users.lookup.9 warning", "wizard users.lookup.15 unsupported", "wizard groups.effects.7 warning", "wizard groups.lookup.7 warning",
 	}
 	if !slices.Equal(found, want) {
 		t.Errorf("found %q, want %q\n%s", found, want, printed(t, report))

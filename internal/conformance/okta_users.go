@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -142,6 +143,13 @@ func (p *person) profile(o map[string]any) {
 	setMember(o, "displayName", p.display)
 	setMember(o, "locale", "en-US")
 	setMember(o, "externalId", p.externalID)
+	for path, v := range p.more {
+		put(o, path, v)
+		if urn := steps(path)[0]; strings.HasPrefix(urn, "urn:") && !hasSchema(o, urn) {
+			l, _ := list(o, "schemas")
+			setMember(o, "schemas", append(slices.Clone(l), any(urn)))
+		}
+	}
 }
 
 func (p *person) sync(o map[string]any) {
@@ -152,6 +160,7 @@ func (p *person) sync(o map[string]any) {
 // deactivate is what unassigning a person sends.
 func (w *world) deactivate(ctx context.Context, p *person) error {
 	w.begin()
+	p.left = true
 	if w.mode == Catalog {
 		ex := w.send(ctx, http.MethodPatch, "/Users/"+segment(p.id), patchActive(false))
 		return w.expect(ctx, ex, http.StatusOK, http.StatusNoContent)
@@ -162,6 +171,7 @@ func (w *world) deactivate(ctx context.Context, p *person) error {
 // reactivate is what assigning a person again sends.
 func (w *world) reactivate(ctx context.Context, p *person) error {
 	w.begin()
+	p.left = false
 	if err := w.find(ctx, p); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/cucumber/godog"
+	"github.com/go-json-experiment/json"
 )
 
 // register binds the sentences of the feature files to w. Given brings a server
@@ -18,6 +19,8 @@ import (
 // there to find it; When replays a flow of Okta; Then looks.
 func register(sc *sentences, w *world) {
 	registerPeople(sc, w)
+	registerPeopleState(sc, w)
+	registerPeopleFlows(sc, w)
 	registerGroups(sc, w)
 	registerGroupEffects(sc, w)
 	registerGroupLives(sc, w)
@@ -81,8 +84,8 @@ func (w *world) names(s string) []string {
 }
 
 // value reads what a feature file writes for a value: true, false, a string in
-// quotes, in which {unique} stands for the prefix of the scenario, or a list
-// with one phone number.
+// quotes, in which {unique} stands for the prefix of the scenario, a list with one
+// phone number, or any JSON after the word json.
 func (w *world) value(s string) any {
 	switch s {
 	case "true":
@@ -91,6 +94,12 @@ func (w *world) value(s string) any {
 		return false
 	case "null":
 		return nil
+	}
+	if text, ok := strings.CutPrefix(s, "json "); ok {
+		var v any
+		if json.Unmarshal([]byte(strings.ReplaceAll(text, "{unique}", w.prefix)), &v) == nil {
+			return v
+		}
 	}
 	if number, ok := strings.CutPrefix(s, "phone "); ok {
 		return []any{map[string]any{"value": w.value(number), "type": "work", "primary": true}}
@@ -118,6 +127,9 @@ func (p *person) sent(path string) (any, error) {
 		return p.externalID, nil
 	case "active":
 		return true, nil
+	}
+	if v, ok := p.more[path]; ok {
+		return v, nil
 	}
 	return nil, fmt.Errorf("the tester does not know what Okta sends as %q", path)
 }
@@ -380,27 +392,10 @@ func (w *world) pushProfile(ctx context.Context, who string, t *godog.Table) err
 	w.begin()
 	p := w.person(who)
 	return w.push(ctx, p, func(o map[string]any) {
-		for _, row := range t.Rows {
-			path, value := row.Cells[0].Value, w.value(row.Cells[1].Value)
-			put(o, path, value)
-			if strings.HasPrefix(path, "enterprise.") && !hasSchema(o, enterpriseURN) {
-				l, _ := list(o, "schemas")
-				setMember(o, "schemas", append(slices.Clone(l), any(enterpriseURN)))
-			}
-			s, _ := value.(string)
-			switch path {
-			case "userName":
-				p.userName = s
-				w.renamed("Users", p.id, s)
-			case "name.givenName":
-				p.given = s
-			case "name.familyName":
-				p.family = s
-			case "emails.value":
-				p.email = s
-			case "displayName":
-				p.display = s
-			}
+		had := p.userName
+		w.fill(p, o, t)
+		if p.userName != had {
+			w.renamed("Users", p.id, p.userName)
 		}
 	})
 }

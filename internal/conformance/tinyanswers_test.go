@@ -11,6 +11,11 @@ func (s *tiny) spoilPerson(c record, inList bool) record {
 		meta["created"] = fmt.Sprintf("2026-11-25T11:00:%02dZ", s.seq)
 	}
 	delete(c, "born")
+	delete(c, "former")
+	if before, ok := c["stale"].(map[string]any); ok && inList {
+		c["name"], c["emails"] = before["name"], before["emails"]
+	}
+	delete(c, "stale")
 	switch {
 	case s.is("list-without-usernames") && inList:
 		delete(c, "userName")

@@ -243,6 +243,9 @@ func (s *tiny) list(w http.ResponseWriter, r *http.Request, all []record, attr s
 		return rs[from:min(from+count, len(rs))]
 	}
 	hits := all
+	if s.is("filter-after-100") && filter != "" {
+		hits = hits[:min(len(hits), 100)]
+	}
 	if s.is("page-before-filter") {
 		hits = cut(hits)
 	}
@@ -336,6 +339,9 @@ func (s *tiny) match(all []record, filter, attr string) ([]record, error) {
 			same = strings.Contains(strings.ToLower(got), strings.ToLower(want)[:strings.Index(want+"@", "@")-1])
 		case s.is("filter-cuts-apostrophe"):
 			same = same && !strings.Contains(want, "'")
+		}
+		if attr == "userName" {
+			same = s.spoilHit(same, r, want, m[2])
 		}
 		switch {
 		case attr != "displayName":

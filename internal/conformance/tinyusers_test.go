@@ -22,6 +22,9 @@ func (s *tiny) people(w http.ResponseWriter, r *http.Request, body record) {
 func (s *tiny) taken(name string, but record) bool {
 	return slices.ContainsFunc(s.users, func(p record) bool {
 		got, _ := p["userName"].(string)
+		if s.is("old-usernames-stay-taken") && p["former"] == name {
+			return true
+		}
 		if but != nil && p["id"] == but["id"] {
 			return false
 		}
@@ -39,6 +42,13 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 	name, _ := body["userName"].(string)
 	password, _ := body["password"].(string)
 	_, hasGroups := body["groups"]
+	free := !s.taken(name, nil)
+	if s.is("unique-is-asked-first") {
+		s.stall()
+	}
+	if s.refuses(w, body) {
+		return
+	}
 	switch {
 	case name == "" && s.is("create-without-username-500"):
 		s.fail(w, 500, "", "null pointer")
@@ -55,7 +65,7 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 	case s.is("create-500"):
 		s.fail(w, 500, "", "out of order")
 		return
-	case s.taken(name, nil) && !s.is("duplicates-stored"):
+	case !free && !s.is("duplicates-stored"):
 		switch {
 		case s.is("duplicate-is-200"):
 			s.send(w, 200, s.shown(s.users[0], false))
@@ -87,6 +97,7 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 		p["userName"] = strings.ToLower(name)
 	}
 	s.change(p, body)
+	s.spoilCreate(p)
 	if s.is("created-inactive") {
 		p["active"] = false
 	}
@@ -101,6 +112,8 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 		status = 200
 	case s.is("create-without-id"):
 		delete(answer, "id")
+	case s.is("create-answers-first"):
+		answer = s.shown(s.users[0], false)
 	case s.is("create-id-is-number"):
 		answer["id"] = 12345
 	case s.is("create-id-differs"):
@@ -278,6 +291,10 @@ func (s *tiny) put(w http.ResponseWriter, i int, body record) {
 	if title == "" {
 		delete(next, "title")
 	}
+	if s.refuses(w, body) {
+		return
+	}
+	s.spoilPut(p, next)
 	keep := func(attr string) {
 		if p[attr] != nil {
 			next[attr] = p[attr]
@@ -362,6 +379,12 @@ func (s *tiny) patch(w http.ResponseWriter, i int, body record) {
 		}
 		active, isActive := value["active"].(bool)
 		if password, ok := value["password"]; ok {
+			if s.refuses(w, value) {
+				return
+			}
+			if s.is("password-drops-title") {
+				delete(p, "title")
+			}
 			if s.is("password-patch-400") {
 				s.fail(w, 400, "invalidPath", "password is not known")
 				return
@@ -392,6 +415,10 @@ func (s *tiny) patch(w http.ResponseWriter, i int, body record) {
 		case s.is("deactivation-repeated-404") && !active && p["active"] == false:
 			s.unknown(w, p["id"].(string))
 			return
+		case s.is("patch-toggles") && p["active"] == active:
+			active = !active
+		case s.is("reactivation-hits-everybody") && active:
+			s.everybodyActive()
 		case s.is("deactivation-clears-names") && !active:
 			delete(p, "name")
 		case s.is("deactivation-frees-username") && !active:

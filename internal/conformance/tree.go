@@ -13,8 +13,10 @@ const (
 	userURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
 	groupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-	listURN       = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-	errorURN      = "urn:ietf:params:scim:api:messages:2.0:Error"
+	// vendorURN is an extension that no server can know.
+	vendorURN = "urn:example:params:scim:schemas:extension:acme:2.0:User"
+	listURN   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	errorURN  = "urn:ietf:params:scim:api:messages:2.0:Error"
 )
 
 // member returns the member of a JSON object, names compared without case as
@@ -50,8 +52,11 @@ func setMember(o map[string]any, name string, value any) {
 // "name.givenName", "emails.value", "enterprise.department".
 func steps(path string) []string {
 	parts := strings.Split(path, ".")
-	if parts[0] == "enterprise" {
+	switch parts[0] {
+	case "enterprise":
 		parts[0] = enterpriseURN
+	case "vendor":
+		parts[0] = vendorURN
 	}
 	return parts
 }
@@ -184,4 +189,13 @@ func copied(v any) any {
 		return c
 	}
 	return v
+}
+
+// parsed reads a body of our own making.
+func parsed(body string) map[string]any {
+	var o map[string]any
+	if err := json.Unmarshal([]byte(body), &o); err != nil {
+		return map[string]any{}
+	}
+	return o
 }

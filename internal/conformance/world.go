@@ -39,6 +39,12 @@ type person struct {
 	userName, given, family, email, display string
 	externalID, password                    string
 	id                                      string // the server's
+	// more is what Okta has sent besides, by path.
+	more map[string]any
+	// left is true while the person is deactivated.
+	left bool
+	// noted is what the server had of the person at some time.
+	noted map[string]any
 }
 
 // group is an Okta group that is pushed.
