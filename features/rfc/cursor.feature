@@ -1,6 +1,8 @@
 @rfc @part:rfc-cursor @needs:cursor @needs:filter
 Feature: RFC: cursors (RFC 9865)
-  RFC 9865, where the server advertises pagination.cursor. Its sections: §2 query
+  RFC 9865, where the server advertises pagination.cursor. Its wording was not at hand:
+  the sentences are from memory of the RFC and its last draft, so read it before you
+  dispute a failure here. Its sections: §2 query
   parameters and answers, §2.1 errors, §2.2 sorting, §3 POST, §4 configuration.
 
   # Source: RFC 9865 §2: nextCursor must be in every page but the last

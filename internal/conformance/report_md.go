@@ -22,9 +22,9 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		p.line("Nothing failed, but not everything that Okta needs could be checked.")
 	}
 	p.line("")
-	head, rule := "| In Okta |", "|---|"
+	head, rule := "| "+r.firstHead()+" |", "|---|"
 	for _, m := range r.Modes {
-		head += fmt.Sprintf(" %s app |", m)
+		head += " " + m.head() + " |"
 		rule += "---|"
 	}
 	p.line("%s", head)

@@ -134,3 +134,19 @@ func judge(r *Result, err error) {
 		r.Verdict = Unsupported
 	}
 }
+
+// head is what stands above the column of a mode in a table.
+func (m Mode) head() string {
+	if m == AnyClient {
+		return "any client"
+	}
+	return string(m) + " app"
+}
+
+// firstHead is what stands above the features of a table.
+func (r *Report) firstHead() string {
+	if len(r.Modes) == 1 && r.Modes[0] == AnyClient {
+		return "In the RFCs"
+	}
+	return "In Okta"
+}
