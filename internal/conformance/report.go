@@ -131,8 +131,11 @@ type finding struct {
 // Scope is the modes in which the scenario did so.
 func (f finding) Scope() []Mode { return f.modes }
 
+// conversation is how many requests make a scenario a long one.
+const conversation = 15
+
 // findings returns the scenarios with one of the verdicts, the gravest first,
-// then in the order of the buttons.
+// then in the order of the buttons, short ones before long ones.
 func (r *Report) findings(verdicts ...Verdict) []finding {
 	var all []finding
 	for _, res := range r.Results {
@@ -155,6 +158,8 @@ func (r *Report) findings(verdicts ...Verdict) []finding {
 		return cmp.Or(
 			cmp.Compare(slices.Index(verdicts, a.Verdict), slices.Index(verdicts, b.Verdict)),
 			cmp.Compare(rank(a.Button), rank(b.Button)),
+			// The shortest way to see it first: a whole conversation comes after its parts.
+			cmp.Compare(len(a.Exchanges)/conversation, len(b.Exchanges)/conversation),
 		)
 	})
 	return all
