@@ -13,6 +13,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
+
+	"github.com/oktascim/oktascim/internal/nearest"
 )
 
 // fill sets the flags that were not given from the environment, and then from
@@ -73,7 +75,7 @@ func readSettings(set *pflag.FlagSet, file string) (map[string][]string, error) 
 			problems = append(problems, fmt.Errorf("%s: token: a token does not belong here; name a token-file, or set SCIMCONFORM_TOKEN", file))
 			continue
 		case set.Lookup(name) == nil || slices.Contains(notSettings(), name):
-			problems = append(problems, fmt.Errorf("%s: %s: there is no such setting", file, name))
+			problems = append(problems, fmt.Errorf("%s: %s: there is no such setting%s", file, name, meant(set, name)))
 			continue
 		}
 		switch v := value.(type) {
@@ -89,6 +91,20 @@ func readSettings(set *pflag.FlagSet, file string) (map[string][]string, error) 
 	}
 	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return settings, errors.Join(problems...)
+}
+
+// meant names the setting that a wrong one is close to.
+func meant(set *pflag.FlagSet, name string) string {
+	var names []string
+	set.VisitAll(func(fl *pflag.Flag) {
+		if !slices.Contains(notSettings(), fl.Name) && fl.Name != "token" {
+			names = append(names, fl.Name)
+		}
+	})
+	if near := nearest.One(name, names); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // trusting returns a transport that trusts the certificates of a PEM file, too.
