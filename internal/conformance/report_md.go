@@ -22,9 +22,9 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		p.line("Nothing failed, but not everything that Okta needs could be checked.")
 	}
 	p.line("")
-	head, rule := "| "+r.firstHead()+" |", "|---|"
+	head, rule := "| "+r.FirstHead()+" |", "|---|"
 	for _, m := range r.Modes {
-		head += " " + m.head() + " |"
+		head += " " + m.Head() + " |"
 		rule += "---|"
 	}
 	p.line("%s", head)

@@ -96,9 +96,9 @@ func (p *printer) block(indent, s string) {
 }
 
 func (r *Report) table(p *printer) {
-	head := []string{fmt.Sprintf("%-32s", r.firstHead())}
+	head := []string{fmt.Sprintf("%-32s", r.FirstHead())}
 	for _, m := range r.Modes {
-		head = append(head, fmt.Sprintf("%-22s", m.head()))
+		head = append(head, fmt.Sprintf("%-22s", m.Head()))
 	}
 	p.line("  %s", strings.Join(head, "  "))
 	for _, b := range Buttons() {

@@ -135,16 +135,16 @@ func judge(r *Result, err error) {
 	}
 }
 
-// head is what stands above the column of a mode in a table.
-func (m Mode) head() string {
+// Head is what stands above the column of a mode in a table.
+func (m Mode) Head() string {
 	if m == AnyClient {
 		return "any client"
 	}
 	return string(m) + " app"
 }
 
-// firstHead is what stands above the features of a table.
-func (r *Report) firstHead() string {
+// FirstHead is what stands above the features of a table.
+func (r *Report) FirstHead() string {
 	if len(r.Modes) == 1 && r.Modes[0] == AnyClient {
 		return "In the RFCs"
 	}
