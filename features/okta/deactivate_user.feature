@@ -94,7 +94,8 @@ Feature: To App: Deactivate Users
   @users.deactivate.10 @must @catalog @wizard @okta:deactivate-users
   Scenario: A deactivation changes active and nothing else
     Given Okta has created the person "Ada" with
-      | title | "Lead" |
+      | title                 | "Lead"  |
+      | enterprise.department | "Tools" |
     And it is noted what the server has of "Ada"
     When Okta deactivates "Ada"
     Then reading "Ada" shows what was noted, but for "active"

@@ -382,6 +382,7 @@ Feature: To App: Update User Attributes
     When Okta pushes the profile of "Ada" with
       | enterprise.department | "Research" |
     Then reading "Ada" shows "enterprise.department" and "enterprise.manager.value" as sent, one by one
+    And looking up the person "Ada" finds only that person
 
   # Source: captures obot run-001 step 16 and run-003 step 49: active goes back as read
   # Breaks: people lose their access at every change of their profile
