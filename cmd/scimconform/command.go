@@ -34,6 +34,10 @@ type flags struct {
 	sweep                 string
 	expected, compare     string
 	profileOut            string
+
+	otherURL, otherTokenFile string
+	disabledTokenFile        string
+	tokenInURL               bool
 }
 
 func command(ctx context.Context, s streams) *cobra.Command {
@@ -98,6 +102,10 @@ Exit codes: 0 no requirement failed, 1 some did, 2 no verdict could be given.`,
 	fl.IntVar(&f.parallel, "parallel", 8, "how many scenarios run at once")
 	fl.DurationVar(&f.timeout, "timeout", 60*time.Second, "how long to wait for one answer; Okta waits 60s")
 	fl.StringVar(&f.sweep, "sweep", "", "instead of a run: delete what runs have left whose names begin with `PREFIX`, which begins with scimconform-")
+	fl.StringVar(&f.otherURL, "other-url", "", "SCIM base `URL` of a second connection of the same server: nobody of it may be seen through the first; with --other-token-file")
+	fl.StringVar(&f.otherTokenFile, "other-token-file", "", "`FILE` whose first line is the token of --other-url")
+	fl.StringVar(&f.disabledTokenFile, "disabled-token-file", "", "`FILE` whose first line is the token of a connection that is switched off: it must be refused")
+	fl.BoolVar(&f.tokenInURL, "token-in-url", false, "also send the token in a URL, which must be refused; servers and proxies log URLs, so use a token that you can replace (on this machine it is always tried)")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask before making or deleting people and groups on the server (for a run implied where env CI is set)")
 	return cmd
 }
@@ -190,10 +198,12 @@ func (f *flags) options(s streams, modes []conformance.Mode) (conformance.Option
 			return o, err
 		}
 	}
-	return conformance.Options{
+	o = conformance.Options{
 		URL: f.url, Auth: auth, Modes: modes, Only: f.only, Tags: f.tags, Timeout: f.timeout, Version: version(), Transport: trust,
 		Strict: f.strict, ReadOnly: f.readOnly, MaxObjects: f.maxObjects, Parallel: f.parallel, Learn: f.profileOut != "",
-	}, nil
+	}
+	err = f.connections(&o)
+	return o, err
 }
 
 func (f *flags) modes() ([]conformance.Mode, error) {
@@ -289,7 +299,7 @@ func (f *flags) authorization(s streams) (conformance.Auth, error) {
 	if secret = strings.TrimSpace(secret); secret == "" {
 		return conformance.Auth{}, errors.New("no token: give --token-file, or set SCIMCONFORM_TOKEN")
 	}
-	if strings.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	if control(secret) {
 		return conformance.Auth{}, errors.New("the token holds control characters, so it cannot be sent in a header; was it copied whole?")
 	}
 	return conformance.Auth{Form: form, User: f.user, Secret: secret}, nil

@@ -62,9 +62,9 @@ func caught(t *testing.T, defect string, only []string, parallel int) []string {
 	t.Helper()
 	server := httptest.NewServer(newTiny(defect))
 	defer server.Close()
-	report, err := suite(t).Run(t.Context(), conformance.Options{
-		URL: server.URL + "/scim/v2", Auth: conformance.Auth{Secret: token}, Only: only, Parallel: parallel,
-	})
+	o := conformance.Options{URL: server.URL + "/scim/v2", Auth: conformance.Auth{Secret: token}, Only: only, Parallel: parallel}
+	moreConnections(&o)
+	report, err := suite(t).Run(t.Context(), o)
 	if _, ok := errors.AsType[*conformance.CannotRun](err); ok {
 		return []string{preface}
 	}
@@ -240,6 +240,7 @@ func TestTheTinyServerWithoutADefectPassesEveryScenario(t *testing.T) {
 	t.Parallel()
 	for _, d := range append(harmless(), "") {
 		report := replay(t, newTiny(d), "/scim/v2", func(o *conformance.Options) {
+			moreConnections(o)
 			if d != "" {
 				only("groups")(o)
 			}

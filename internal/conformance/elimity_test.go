@@ -195,16 +195,22 @@ func TestAServerThatNobodyHereWroteIsJudgedAsKnown(t *testing.T) {
 	report := replay(t, elimity(t), "/scim/v2", func(o *conformance.Options) { o.Only = allBut(t, crowds()) })
 	var found []string
 	for _, r := range report.Results {
-		if r.Verdict != conformance.Passed {
+		if r.Verdict != conformance.Passed && !notAsked(r) {
 			found = append(found, fmt.Sprintf("%s %s %s", r.Mode, r.ID, r.Verdict))
 		}
 	}
-	// The library writes the count of the request into itemsPerPage, and its
-	// filters do not undo the escapes of a JSON string. The handler above leaves
-	// deleted people in their groups.
-	want := []string{
-		"catalog users.lookup.9 warning", "catalog users.lookup.15 unsupported", "catalog groups.effects.7 warning", "catalog groups.lookup.7 warning",
-		"wizard users.lookup.9 warning", "wizard users.lookup.15 unsupported", "wizard groups.effects.7 warning", "wizard groups.lookup.7 warning",
+	// The library writes the count of the request into itemsPerPage, its filters do
+	// not undo the escapes of a JSON string, it makes a list of a single value, and
+	// looks neither at Content-Type nor at what follows the JSON or comes twice in
+	// it. The handler above leaves deleted people in their groups.
+	var want []string
+	for _, mode := range []string{"catalog", "wizard"} {
+		for _, v := range []string{
+			"users.lookup.9 warning", "users.lookup.15 unsupported", "groups.effects.7 warning", "groups.lookup.7 warning",
+			"security.json.3 unsupported", "security.json.10 unsupported", "security.types.3 unsupported", "security.media.2 unsupported",
+		} {
+			want = append(want, mode+" "+v)
+		}
 	}
 	if !slices.Equal(found, want) {
 		t.Errorf("found %q, want %q\n%s", found, want, printed(t, report))

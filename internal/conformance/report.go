@@ -69,7 +69,7 @@ func outcome(results []Result) Outcome {
 		case Broken:
 			broken = true
 		case Skipped, Unsupported:
-			gap = gap || res.Grade == Must
+			gap = gap || res.Grade == Must && !res.extra()
 		case Passed, Warning:
 			judged = true
 		}

@@ -48,6 +48,14 @@ type Options struct {
 	Learn bool
 	// Transport sends the requests; nil means a plain one of net/http.
 	Transport http.RoundTripper
+	// Other, if not nil, is another connection of the server: what is on it must
+	// not be seen through this one.
+	Other *Connection
+	// Disabled, if not nil, is how a connection signs in that is switched off.
+	Disabled *Auth
+	// TokenInURL sends the token in a URL once, where servers and proxies may log
+	// it. On this machine it is tried without being asked for.
+	TokenInURL bool
 	// Version of the program, for the reports.
 	Version string
 }
@@ -170,6 +178,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	optional(ctx, w, o, chosen, offered)
 	if slices.Contains(o.Modes, AnyClient) {
 		advertised(ctx, w, offered)
 	}
@@ -345,7 +354,7 @@ func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, run
 				}
 				judge(&r, err)
 				r.withhold(w.exchanges)
-				r.redact(redactor(append(o.Auth.hidden(), w.passwords()...)))
+				r.redact(redactor(append(o.hidden(), w.passwords()...)))
 				rec.put(r)
 				return ctx, nil
 			})

@@ -53,6 +53,8 @@ func Buttons() []Button {
 		{"sync-password", "To App: Sync Password"},
 		{"push-groups", "Push Groups"},
 		{"import-users", "Import"},
+		{"oin-submission", "OIN submission (Okta's test suite)"},
+		{"security", "Security and robustness"},
 		// What is behind no button: the RFCs, by subject.
 		{"rfc-discovery", "RFC: discovery"},
 		{"rfc-resources", "RFC: resources and errors"},

@@ -26,6 +26,8 @@ func register(sc *sentences, w *world) {
 	registerGroupLives(sc, w)
 	registerLists(sc, w)
 	registerAnswers(sc, w)
+	registerSuite(sc, w)
+	registerSecurity(sc, w)
 	registerRFC(sc, w)
 	registerInvariants(sc, w)
 }

@@ -52,7 +52,27 @@ func (o Options) wire() (w *wire, done func()) {
 		t := transport(max(o.Parallel, 1))
 		done, o.Transport = t.CloseIdleConnections, t
 	}
-	return newWire(o.URL, o.Auth, o.Timeout, o.Transport), done
+	w = newWire(o.URL, o.Auth, o.Timeout, o.Transport)
+	w.more = o.hidden()
+	w.disabled = o.Disabled
+	if o.Other != nil {
+		w.other = newWire(o.Other.URL, o.Other.Auth, o.Timeout, o.Transport)
+		w.other.more = o.hidden()
+		w.other.readOnly = o.ReadOnly
+	}
+	return w, done
+}
+
+// hidden are all strings that no report of the run may show.
+func (o Options) hidden() []string {
+	hide := o.Auth.hidden()
+	if o.Other != nil {
+		hide = append(hide, o.Other.Auth.hidden()...)
+	}
+	if o.Disabled != nil {
+		hide = append(hide, o.Disabled.hidden()...)
+	}
+	return hide
 }
 
 // leftovers asks with a filter, and walks through the whole list if the server

@@ -28,6 +28,10 @@ type tiny struct {
 	// adds is how a lost update is made without luck: an add waits for the
 	// next one after it has read the members.
 	adds chan struct{}
+	// secret is the token; neighbour is another connection, under /other.
+	secret    string
+	neighbour *tiny
+	broken    bool // nothing works any more
 }
 
 type record map[string]any
@@ -39,14 +43,17 @@ const (
 )
 
 func newTiny(defect string) *tiny {
-	return &tiny{defect: defect, graves: map[string]bool{}, adds: make(chan struct{})}
+	return &tiny{
+		defect: defect, secret: token, graves: map[string]bool{}, adds: make(chan struct{}),
+		neighbour: &tiny{secret: otherToken, graves: map[string]bool{}, adds: make(chan struct{}), seq: 500_000},
+	}
 }
 
 // is reports whether the server has one of the defects.
 func (s *tiny) is(defects ...string) bool { return slices.Contains(defects, s.defect) }
 
 func (s *tiny) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.signedIn(w, r) {
+	if s.elsewhere(w, r) || !s.signedIn(w, r) || s.outside(w, r) {
 		return
 	}
 	if s.is("accept-refused") && r.Header.Get("Accept") == "application/scim+json" {
@@ -54,13 +61,14 @@ func (s *tiny) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var body record
-	if r.Body != nil && r.Method != http.MethodGet && r.Method != http.MethodDelete {
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
 		if s.is("content-type-refused") && r.Header.Get("Content-Type") != "application/json" {
 			s.fail(w, 415, "", "unsupported media type")
 			return
 		}
-		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-			s.fail(w, 400, "invalidSyntax", "no JSON")
+		var ok bool
+		if body, ok = s.parse(w, r); !ok {
 			return
 		}
 	}
@@ -80,13 +88,13 @@ func (s *tiny) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case kind == "Groups":
 		s.team(w, r, id, body)
 	default:
-		s.fail(w, 404, "", "no such endpoint")
+		s.stray(w, r, kind)
 	}
 }
 
 func (s *tiny) signedIn(w http.ResponseWriter, r *http.Request) bool {
 	got := r.Header.Get("Authorization")
-	if got == "Bearer "+token || s.is("token-unchecked") && got != "" || s.is("token-optional") && got == "" {
+	if s.knows(r) || s.is("token-unchecked") && got != "" || s.is("token-optional") && got == "" {
 		return true
 	}
 	switch {
@@ -100,7 +108,7 @@ func (s *tiny) signedIn(w http.ResponseWriter, r *http.Request) bool {
 	case s.is("refusal-without-body"):
 		w.WriteHeader(http.StatusUnauthorized)
 	default:
-		s.fail(w, 401, "", "the token is wrong")
+		s.refuse(w, r)
 	}
 	return false
 }
@@ -314,7 +322,13 @@ func (s *tiny) match(all []record, filter, attr string) ([]record, error) {
 		filter = strings.Join(strings.Fields(filter)[:3], " ")
 		filter = strings.TrimSuffix(filter, `"`) + `"`
 	}
+	if s.is("filter-injection") && strings.Contains(filter, " or ") {
+		return all, nil
+	}
 	m := regexp.MustCompile(pattern).FindStringSubmatch(filter)
+	if m == nil && s.is("bad-filter-finds-all") {
+		return all, nil
+	}
 	if m == nil || m[1] != attr {
 		return nil, fmt.Errorf("filter not understood: %s", filter)
 	}
@@ -337,6 +351,10 @@ func (s *tiny) match(all []record, filter, attr string) ([]record, error) {
 			same = got == want
 		case s.is("filter-is-contains"):
 			same = strings.Contains(strings.ToLower(got), strings.ToLower(want)[:strings.Index(want+"@", "@")-1])
+		case s.is("filter-is-like") && !same:
+			same = like(got, want, "_")
+		case s.is("filter-is-glob") && !same:
+			same = like(got, want, "*%")
 		case s.is("filter-cuts-apostrophe"):
 			same = same && !strings.Contains(want, "'")
 		}

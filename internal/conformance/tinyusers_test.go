@@ -11,7 +11,11 @@ func (s *tiny) people(w http.ResponseWriter, r *http.Request, body record) {
 	defer s.mu.Unlock()
 	switch r.Method {
 	case http.MethodGet:
-		s.list(w, r, s.users, "userName", func(p record) any { return s.shown(p, true) })
+		all := s.users
+		if s.is("filter-over-all-connections") {
+			all = slices.Concat(all, s.neighbour.users)
+		}
+		s.list(w, r, all, "userName", func(p record) any { return s.shown(p, true) })
 	case http.MethodPost:
 		s.create(w, body)
 	default:
@@ -20,7 +24,11 @@ func (s *tiny) people(w http.ResponseWriter, r *http.Request, body record) {
 }
 
 func (s *tiny) taken(name string, but record) bool {
-	return slices.ContainsFunc(s.users, func(p record) bool {
+	all := s.users
+	if s.is("names-of-all-connections") {
+		all = slices.Concat(all, s.neighbour.users)
+	}
+	return slices.ContainsFunc(all, func(p record) bool {
 		got, _ := p["userName"].(string)
 		if s.is("old-usernames-stay-taken") && p["former"] == name {
 			return true
@@ -85,7 +93,7 @@ func (s *tiny) create(w http.ResponseWriter, body record) {
 					}
 				}
 			}
-			s.fail(w, 409, "uniqueness", "the userName "+name+" is taken")
+			s.conflict(w, body)
 		}
 		return
 	}

@@ -2,8 +2,10 @@ package conformance
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 )
 
@@ -56,16 +58,67 @@ func TestTheOutcomeOfARunNeverHidesAGap(t *testing.T) {
 	}
 }
 
-func TestOnlyWholeSecondsCountInRetryAfter(t *testing.T) {
+func TestRetryAfterIsSecondsOrADate(t *testing.T) {
 	t.Parallel()
-	for value, want := range map[string]time.Duration{
-		"0": 0, "7": 7 * time.Second, "100000": maxWait, "-1": 5 * time.Second,
-		"Wed, 21 Oct 2026 07:28:00 GMT": 5 * time.Second, "1.5": 5 * time.Second,
+	now := time.Date(2026, 10, 21, 7, 28, 0, 0, time.UTC)
+	for _, c := range []struct {
+		value, date string
+		want        time.Duration
+	}{
+		{"0", "", 0},
+		{"7", "", 7 * time.Second},
+		{" 7 ", "", 7 * time.Second},
+		{"100000", "", maxWait},
+		{"-1", "", 5 * time.Second},
+		{"1.5", "", 5 * time.Second},
+		{"", "", 5 * time.Second},
+		{"soon", "", 5 * time.Second},
+		{"Wed, 21 Oct 2026 07:28:09 GMT", "", 9 * time.Second},
+		{"Wednesday, 21-Oct-26 07:28:09 GMT", "", 9 * time.Second},
+		{"Wed, 21 Oct 2026 07:27:00 GMT", "", 0},
+		{"Wed, 21 Oct 2026 09:28:00 GMT", "", maxWait},
+		// The clock of the server is an hour ahead.
+		{"Wed, 21 Oct 2026 08:28:09 GMT", "Wed, 21 Oct 2026 08:28:00 GMT", 9 * time.Second},
 	} {
-		if got := retryAfter([]string{"Retry-After: " + value}); got != want {
-			t.Errorf("%q: %s, want %s", value, got, want)
+		h := http.Header{"Retry-After": {c.value}}
+		if c.date != "" {
+			h.Set("Date", c.date)
+		}
+		if got := retryAfter(h, now); got != c.want {
+			t.Errorf("%q at %q: %s, want %s", c.value, c.date, got, c.want)
 		}
 	}
+}
+
+// answers is a server in functions: one for each request.
+type answers []func() *http.Response
+
+func (a *answers) RoundTrip(*http.Request) (*http.Response, error) {
+	next := (*a)[0]
+	*a = (*a)[1:]
+	return next(), nil
+}
+
+func TestTheTesterWaitsUntilTheDateOfRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		until := began.Add(30 * time.Second).UTC().Format(http.TimeFormat)
+		w := newWire("http://scim.example.com", Auth{Secret: "s"}, 0, &answers{
+			func() *http.Response {
+				return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {until}}, Body: http.NoBody}
+			},
+			func() *http.Response {
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}
+			},
+		})
+		if ex := w.send(t.Context(), call{method: "GET", path: "/Users"}); ex.Status != 200 {
+			t.Errorf("answered %d %s", ex.Status, ex.NoAnswer)
+		}
+		if waited := time.Since(began); waited < 29*time.Second || waited > 30*time.Second {
+			t.Errorf("waited %s", waited)
+		}
+	})
 }
 
 func TestAScenarioWithoutIDGradeOrSourceIsRefused(t *testing.T) {

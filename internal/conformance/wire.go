@@ -11,7 +11,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -94,6 +96,7 @@ type Exchange struct {
 	withheld  bool   // the options of the run forbid the request; it was not sent
 	path      string // below the base URL, with query
 	mediaType string
+	header    http.Header // as it came
 	raw       []byte
 	value     any   // the body as generic JSON; nil if it is none
 	jsonErr   error // why value is nil although there was a body
@@ -106,6 +109,9 @@ const (
 	maxAnswer = 8 << 20
 	// maxShown bounds a body in a report.
 	maxShown = 4 << 10
+	// maxSent bounds what is kept of a body that was sent: a push of 1,000 members
+	// is whole, a body that tests limits is not.
+	maxSent = 256 << 10
 	// okTimeout is how long Okta waits for an answer (Okta SCIM FAQ, "timeout").
 	okTimeout = 60 * time.Second
 	// maxTries is how often Okta repeats a request that is answered 429
@@ -124,6 +130,12 @@ type wire struct {
 	timeout time.Duration
 	// readOnly withholds every request that could change something.
 	readOnly bool
+	// other is another connection of the same server, disabled the sign-in of one
+	// that is switched off; nil if nobody has given them.
+	other    *wire
+	disabled *Auth
+	// more are the secrets of those, which no report may show.
+	more []string
 
 	mu          sync.Mutex
 	refusals    int // answers of 429
@@ -145,7 +157,7 @@ func (w *wire) slowDown(ex *Exchange) time.Duration {
 	if n, err := strconv.Atoi(header(ex, "Retry-After")); err == nil {
 		w.longestWait = max(w.longestWait, n)
 	}
-	return retryAfter(ex.Header)
+	return retryAfter(ex.header, time.Now())
 }
 
 func newWire(base string, auth Auth, timeout time.Duration, rt http.RoundTripper) *wire {
@@ -171,6 +183,12 @@ type call struct {
 	hide         []string // more strings that no report may show
 	// header overrides Okta's headers; a nil value drops one.
 	header http.Header
+	// ordinary says that Okta sends it like this; see [Exchange].
+	ordinary bool
+	// hangUp ends the connection as soon as the request is out.
+	hangUp bool
+	// cut sends the first half of the body, and then ends the connection.
+	cut bool
 }
 
 // send sends c and reads the answer. It always returns an exchange; a request
@@ -195,27 +213,31 @@ func (w *wire) send(ctx context.Context, c call) *Exchange {
 	}
 }
 
-// retryAfter returns how long to wait after a 429; never negative. Only a whole
-// number of seconds counts, as for Okta; anything else means 5 s here, where
-// Okta waits 5 minutes.
-func retryAfter(header []string) time.Duration {
-	for _, line := range header {
-		name, value, _ := strings.Cut(line, ": ")
-		if name != "Retry-After" {
-			continue
-		}
-		if n, err := strconv.Atoi(value); err == nil && n >= 0 {
-			return min(time.Duration(n)*time.Second, maxWait)
-		}
+// retryAfter returns how long to wait after a 429; never negative, at most
+// [maxWait]. A whole number of seconds and a date (RFC 9110 §10.2.3) both count:
+// Okta obeys the number alone, but the tester is a guest. A date counts from
+// the server's own clock where the answer has it. Anything else means 5 s,
+// where Okta waits 5 minutes.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if n, err := strconv.Atoi(value); err == nil && n >= 0 {
+		return time.Duration(min(n, int(maxWait.Seconds()))) * time.Second
 	}
-	return 5 * time.Second
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 5 * time.Second
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return min(max(until.Sub(now), 0), maxWait)
 }
 
 func (w *wire) once(ctx context.Context, c call) *Exchange {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	red := redactor(append(w.auth.hidden(), c.hide...))
-	ex := &Exchange{Method: c.method, URL: red(w.base + c.path), path: red(c.path), RequestBody: red(c.body)}
+	red := redactor(slices.Concat(w.auth.hidden(), w.more, c.hide))
+	ex := &Exchange{Method: c.method, URL: red(w.base + c.path), path: red(c.path), RequestBody: shorten(c.body, maxSent, red)}
 	switch c.auth {
 	case "":
 		ex.Signed = Unsigned
@@ -232,13 +254,22 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 	}
 
 	var body io.Reader
-	if c.body != "" {
+	switch {
+	case c.cut:
+		body = io.MultiReader(strings.NewReader(c.body[:len(c.body)/2]), broken{})
+	case c.body != "":
 		body = strings.NewReader(c.body)
+	}
+	if c.hangUp {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }})
 	}
 	req, err := http.NewRequestWithContext(ctx, c.method, w.base+c.path, body)
 	if err != nil {
 		ex.NoAnswer = red(err.Error())
 		return ex
+	}
+	if c.cut {
+		req.ContentLength = int64(len(c.body))
 	}
 	// Okta's headers: scim-client.md is the collection; User-Agent, Accept and
 	// Accept-Charset are in Okta's own samples and in every capture.
@@ -258,6 +289,9 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 	resp, err := w.http.Do(req)
 	if err != nil {
 		ex.NoAnswer, ex.cause = red(noAnswer(err, w.timeout)), err
+		if c.hangUp || c.cut {
+			ex.NoAnswer, ex.cause = "the tester has ended the connection on purpose", nil
+		}
 		return ex
 	}
 	defer resp.Body.Close()
@@ -268,17 +302,27 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 	}
 	ex.Status, ex.raw = resp.StatusCode, raw
 	ex.Header = headerLines(resp.Header, red)
+	ex.header = resp.Header
 	ex.mediaType = resp.Header.Get("Content-Type")
-	ex.Body = red(string(raw))
-	if len(ex.Body) > maxShown {
-		ex.Body = ex.Body[:maxShown] + fmt.Sprintf(" … (%d bytes in all)", len(raw))
-	}
+	ex.Body = shorten(string(raw), maxShown, red)
 	if len(bytes.TrimSpace(raw)) > 0 {
 		if err := json.Unmarshal(raw, &ex.value); err != nil {
 			ex.value, ex.jsonErr = nil, err
 		}
 	}
 	return ex
+}
+
+// shorten hides secrets in a body and cuts it to what a report shows; whole
+// characters stay whole, and what is none becomes one, or JSON reports could not
+// hold it.
+func shorten(body string, limit int, red func(string) string) string {
+	if len(body) <= limit {
+		return strings.ToValidUTF8(red(body), "\ufffd")
+	}
+	// Twice as much is looked at, so that a secret at the cut is hidden whole.
+	head := red(body[:min(len(body), 2*limit)])
+	return strings.ToValidUTF8(head[:min(len(head), limit)], "\ufffd") + fmt.Sprintf(" … (%d bytes in all)", len(body))
 }
 
 // readBody reads and decompresses. The tester asks for gzip and deflate as Okta
@@ -319,3 +363,8 @@ func noAnswer(err error, timeout time.Duration) string {
 	}
 	return err.Error()
 }
+
+// broken is the rest of a body that never comes.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, errors.New("cut off on purpose") }

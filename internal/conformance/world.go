@@ -61,6 +61,8 @@ type made struct {
 	id   string // "" if the answer had none
 	// names are the userName or displayName, and what it was changed to.
 	names []string
+	// on is the connection where it is, if it is another than that of the run.
+	on *wire
 }
 
 func newWorld(w *wire, mode Mode, prefix string) *world {
@@ -106,11 +108,17 @@ func (w *world) send(ctx context.Context, method, path, body string) *Exchange {
 
 // sendAs sends a request with another Authorization header; "" sends none.
 func (w *world) sendAs(ctx context.Context, auth, method, path, body string) *Exchange {
-	if ex := w.full(method, path); ex != nil {
+	return w.dispatch(ctx, call{method: method, path: path, body: body, auth: auth, ordinary: auth == w.wire.auth.value()})
+}
+
+// dispatch sends a request of any form and keeps the exchange.
+func (w *world) dispatch(ctx context.Context, c call) *Exchange {
+	if ex := w.full(c.method, c.path); ex != nil {
 		return ex
 	}
-	ex := w.wire.send(ctx, call{method: method, path: path, body: body, auth: auth, hide: w.passwords()})
-	ex.ordinary = auth == w.wire.auth.value()
+	c.hide = append(c.hide, w.passwords()...)
+	ex := w.wire.send(ctx, c)
+	ex.ordinary = c.ordinary
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last = len(w.exchanges)
@@ -252,6 +260,12 @@ const burst = 8
 
 // remove deletes one thing and returns what is left of it; "" for nothing.
 func (w *world) remove(ctx context.Context, m made) string {
+	if m.on != nil {
+		if m.id != "" && succeeded(m.on.send(ctx, call{method: http.MethodDelete, path: "/" + m.kind + "/" + segment(m.id), auth: m.on.auth.value(), hide: w.passwords()})) {
+			return ""
+		}
+		return m.kind + " " + m.names[0] + " on the other connection"
+	}
 	if m.id != "" && succeeded(w.plain(ctx, http.MethodDelete, "/"+m.kind+"/"+segment(m.id), "")) {
 		return ""
 	}
