@@ -22,6 +22,7 @@ import (
 
 	"github.com/oktascim/oktascim/internal/conformance"
 	"github.com/oktascim/oktascim/internal/scimserver"
+	"github.com/oktascim/oktascim/internal/scimserver/faults"
 )
 
 // The suites that Okta publishes have no licence and are not here. Who has them
@@ -34,7 +35,7 @@ func published(t *testing.T, suite string, args ...string) []int {
 	t.Helper()
 	all := append([]string{
 		os.Getenv("SCIMCONFORM_RUNSCOPE"), filepath.Join(os.Getenv("SCIMCONFORM_OKTA_SUITES"), suite),
-		"--pause-scale", "0", "--warn-response-time", "--timeout", "10",
+		"--pause-scale", "0", "--warn-response-time", "--timeout", "5",
 	}, args...)
 	out, err := exec.CommandContext(t.Context(), "python3", all...).Output()
 	request := regexp.MustCompile(`^(\d+)\. `)
@@ -150,11 +151,14 @@ func (s *scripted) assign() {
 		body := map[string]any{"schemas": []any{tinyUser}, "userName": s.userName, "locale": "en-US", "externalId": "00u0000000000000001A", "groups": []any{}, "password": "p1234567", "active": true}
 		maps.Copy(body, s.profile)
 		b, _ := json.Marshal(body)
-		_, made := s.scim("POST", "/Users", string(b))
-		s.id, _ = made["id"].(string)
+		// Whether Okta takes anything but 201 is not documented; the tester says no.
+		if status, made := s.scim("POST", "/Users", string(b)); status == http.StatusCreated {
+			s.id, _ = made["id"].(string)
+		}
 		return
 	}
-	if l, _ := found["Resources"].([]any); status != http.StatusOK || len(l) != 1 {
+	// A total in quotes is none: support.okta.com question 0D54z0000A4i091CQA.
+	if l, _ := found["Resources"].([]any); status != http.StatusOK || len(l) != 1 || found["totalResults"] != 1.0 {
 		return
 	}
 	if s.active(true) {
@@ -231,8 +235,22 @@ func TestTheScenariosOfOktasSuitesAgreeWithTheSuites(t *testing.T) {
 	servers := map[string]func() http.Handler{
 		"reference": func() http.Handler { return guard(scimserver.New(scimserver.Options{}).Handler()) },
 	}
-	for _, d := range append(defects(t), "") {
-		servers["tiny/"+d] = func() http.Handler { return newTiny(d) }
+	// Faults that the suites see in one request or in several, and two that they
+	// do not see.
+	for _, id := range []string{
+		"auth.any-token", "auth.401-without-detail", "create.empty-body", "create.duplicate-is-200", "create.status-200", "create.pending-stored",
+		"create.emails-lost", "deactivate.patch-ignored", "deactivate.get-is-404", "deactivate.deletes", "reactivate.refused", "filter.upper-case-is-400",
+		"filter.miss-is-404", "filter.users-ignored", "list.without-schemas", "list.total-string", "list.users-without-name", "user.active-string",
+		"user.not-found-is-500", "update.not-stored", "update.name-kept", "user.name-title-case", "wire.error-status-differs", "wire.html-errors",
+		"group.list-404", "patch.not-atomic", "etag.missing",
+	} {
+		servers["fault "+id] = func() http.Handler {
+			h, err := faults.Wrap(scimserver.New(scimserver.Options{}).Handler(), id)
+			if err != nil {
+				t.Error(err)
+			}
+			return guard(h)
+		}
 	}
 	var mu sync.Mutex
 	compared, red := 0, 0
