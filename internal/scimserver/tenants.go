@@ -161,6 +161,31 @@ func (t *Tenants) Handler() http.Handler {
 	})
 }
 
+// AuthorizePath and TokenPath are where [Tenants.OAuthHandler] serves the OAuth
+// endpoints of a tenant.
+func (t *Tenant) AuthorizePath() string { return t.oauthPath("authorize") }
+
+// TokenPath is the token endpoint, see [Tenant.AuthorizePath].
+func (t *Tenant) TokenPath() string { return t.oauthPath("token") }
+
+func (t *Tenant) oauthPath(endpoint string) string {
+	if t.Name == "" {
+		return "/oauth/" + endpoint
+	}
+	return "/oauth/" + endpoint + "/" + t.Name
+}
+
+// OAuthHandler serves the OAuth endpoints of all tenants, below /oauth/.
+func (t *Tenants) OAuthHandler(o ConsentOptions) http.Handler {
+	mux := http.NewServeMux()
+	for _, one := range t.list {
+		o.Tenant = one.Name
+		mux.Handle(one.AuthorizePath(), one.Connection.AuthorizeEndpoint(o))
+		mux.Handle(one.TokenPath(), one.Connection.TokenEndpoint())
+	}
+	return mux
+}
+
 // Close closes the files. The servers must not be used after.
 func (t *Tenants) Close() error {
 	var errs []error
