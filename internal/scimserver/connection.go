@@ -37,6 +37,10 @@ type ConnectionOptions struct {
 	Settings SettingStore     // nil: memory only
 	LogSize  int              // requests that are remembered; 0 means 200
 
+	// SecretNames are attributes whose values are secrets, beside those whose
+	// name says so; see [SecretNames]. The log does not show them.
+	SecretNames []string
+
 	// TokenLife is how long Token, and what NewToken makes, is good; 0: for ever.
 	TokenLife time.Duration
 	// RedirectURIs are where OAuth clients may have codes sent to. They replace
@@ -58,6 +62,7 @@ type Connection struct {
 	access       accessTokens
 	codes        authCodes
 	redirectURIs []string   // of ConnectionOptions
+	secretNames  []string   // folded as a [redactor] wants them
 	granting     sync.Mutex // held while tokens are granted or taken back
 	trouble      trouble
 
@@ -117,7 +122,7 @@ func NewConnection(o ConnectionOptions) (*Connection, error) {
 	}
 	c := &Connection{
 		log: o.Log, now: o.Now, settings: o.Settings, requests: newRequestLog(o.LogSize),
-		tokenLife: max(0, o.TokenLife), accessLife: o.AccessTokenLife,
+		tokenLife: max(0, o.TokenLife), accessLife: o.AccessTokenLife, secretNames: foldNames(o.SecretNames),
 	}
 	state, err := loadState(o.Settings, connectionState{enabled: o.Enabled})
 	if err != nil {

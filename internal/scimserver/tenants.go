@@ -76,6 +76,7 @@ func OpenTenants(o TenantsOptions) (*Tenants, error) {
 		}
 	}
 	o.Server = o.Server.withDefaults()
+	o.Connection.SecretNames = append(slices.Clone(o.Connection.SecretNames), SecretNames(o.Server.Extensions...)...)
 	t := &Tenants{}
 	for _, name := range append([]string{""}, o.Names...) {
 		one, err := openTenant(o, name)
