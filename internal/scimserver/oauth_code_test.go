@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -295,6 +296,25 @@ func TestARequestThatIsWrongGoesBackOnlyToARegisteredAddress(t *testing.T) {
 	}
 	if c.OAuthClientID() != id {
 		t.Error("a client that was refused took the place of the one before")
+	}
+}
+
+func TestTheAddressesOfTheServerAreThoseOfEachNewClient(t *testing.T) {
+	var settings memory
+	c := connect(t, scimserver.ConnectionOptions{Settings: &settings, RedirectURIs: []string{callback}})
+	if _, _, err := c.NewOAuthClient(); err != nil || !slices.Equal(c.OAuthRedirectURIs(), []string{callback}) {
+		t.Error(err, c.OAuthRedirectURIs())
+	}
+	c = connect(t, scimserver.ConnectionOptions{Settings: &settings})
+	if got := c.OAuthRedirectURIs(); !slices.Equal(got, []string{callback}) {
+		t.Error("as saved:", got)
+	}
+	c = connect(t, scimserver.ConnectionOptions{Settings: &settings, RedirectURIs: []string{callback + "2"}})
+	if got := c.OAuthRedirectURIs(); !slices.Equal(got, []string{callback + "2"}) {
+		t.Error("as given:", got)
+	}
+	if _, err := scimserver.NewConnection(scimserver.ConnectionOptions{RedirectURIs: []string{"/x"}}); err == nil {
+		t.Error("a path is an address")
 	}
 }
 
