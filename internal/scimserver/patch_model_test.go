@@ -47,10 +47,10 @@ func opText(op, path string, value any, withValue bool) string {
 
 // drawText gives the value of a plain attribute, or one that is wrong.
 func drawText(t *rapid.T) (value any, right bool) {
-	switch i := rapid.IntRange(0, 12).Draw(t, "text"); {
-	case i == 0:
+	switch i := rapid.IntRange(0, 12).Draw(t, "text"); i {
+	case 0:
 		return 7, false
-	case i == 1:
+	case 1:
 		return []string{"x"}, false
 	default:
 		return texts[i%len(texts)], true
