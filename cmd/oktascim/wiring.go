@@ -155,6 +155,7 @@ func (k *connection) newAgent(c *config.Config, db store, w wish, log zerolog.Lo
 		Guards:       plan.DefaultGuards(limits),
 		HoldAll:      limits.HoldAll,
 		Workers:      k.config.Target.Concurrency,
+		AdoptByEmail: k.config.AdoptByEmail,
 		Extent:       extent,
 		Audit:        audit,
 		Grace:        time.Duration(k.config.Grace),
