@@ -160,7 +160,7 @@ Feature: Security and robustness
   # Source: RFC 6750 §3.1; RFC 7644 §7.1
   # Breaks: a token can be guessed piece by piece
   # Mend: compare the whole token, in constant time
-  @security.token.1 @must @catalog @wizard @okta:security
+  @security.token.1 @must @catalog @wizard @needs:long-token @okta:security
   Scenario: A part of the token is refused
     When Okta tests the credentials with parts of the token
     Then no stranger is let in
@@ -295,7 +295,7 @@ Feature: Security and robustness
   # Source: RFC 6750 §5.2
   # Breaks: the token stands in Okta's System Log and in the logs of every proxy
   # Mend: never write request headers into answers
-  @security.echo.2 @must @catalog @wizard @okta:security
+  @security.echo.2 @must @catalog @wizard @needs:long-token @okta:security
   Scenario: No answer repeats the token
     When Okta makes, reads, changes and mistakes "Ada"
     Then no answer repeats the token, in its body or its headers
@@ -303,7 +303,7 @@ Feature: Security and robustness
   # Source: RFC 6750 §5.2
   # Breaks: a token with one slip stands in Okta's System Log
   # Mend: say that the token is wrong, not which one came
-  @security.echo.3 @should @catalog @wizard @okta:security
+  @security.echo.3 @should @catalog @wizard @needs:long-token @okta:security
   Scenario: A refusal does not repeat the token
     When strangers list the person "Ada"
     Then no refusal repeats the token that was refused

@@ -18,7 +18,7 @@ type Connection struct {
 // extras are needs for which nobody can be blamed: what the person who runs the
 // tester has not given, and what Okta itself calls optional.
 func extras() []string {
-	return []string{"entitlements", "other-connection", "disabled-token", "bearer", "token-in-url"}
+	return []string{"entitlements", "other-connection", "disabled-token", "bearer", "token-in-url", "long-token"}
 }
 
 // extra reports whether the scenario is about one of the [extras]: left out, it
@@ -43,6 +43,9 @@ func optional(ctx context.Context, w *wire, o Options, chosen []Scenario, absent
 	}
 	if w.auth.form() != Bearer {
 		absent["bearer"] = "not tested: the token is not sent as a bearer token"
+	}
+	if len(w.auth.Secret) < tooShort {
+		absent["long-token"] = fmt.Sprintf("not tested: a token of less than %d characters cannot be told from a word", tooShort)
 	}
 	if !o.TokenInURL && !loopback(w.base) {
 		absent["token-in-url"] = "not tested: servers and proxies log URLs; give --token-in-url if the token may be seen there"

@@ -56,7 +56,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	}
 	r.mdList(p, "Warnings: Okta goes on, but", Warning)
 	r.mdList(p, "Could not be set up", Skipped)
-	r.mdList(p, "Not offered by this server", Unsupported)
+	r.mdList(p, "Not offered, or not tested", Unsupported)
 	if left := r.Left(); len(left) > 0 {
 		p.line("**Left on the server, please delete by hand:** %s", mdText(strings.Join(left, ", ")))
 	}

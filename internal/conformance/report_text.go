@@ -22,7 +22,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	r.brief(p, "Warnings (Okta goes on, but):", Warning)
 	r.skipped(p)
-	r.brief(p, "Not offered by this server:", Unsupported)
+	r.brief(p, "Not offered, or not tested:", Unsupported)
 	r.interrupted(p)
 	if left := r.Left(); len(left) > 0 {
 		p.line("Left on the server, please delete by hand:")
