@@ -43,7 +43,13 @@ const (
 	ModePlan Mode = "plan"
 	// ModeApply also carries the plan out, and has the connection for itself meanwhile.
 	ModeApply Mode = "apply"
+	// ModeDelta is ModeApply for the records that something happened to since the last run,
+	// if the source is a [Follower] and can tell; otherwise the run becomes one in ModeApply.
+	ModeDelta Mode = "delta"
 )
+
+// Writes reports whether a run in this mode may change anything.
+func (m Mode) Writes() bool { return m == ModeApply || m == ModeDelta }
 
 // Override replaces what the Okta app's To App page says; nil leaves it as it is.
 type Override struct {
@@ -63,9 +69,6 @@ type Options struct {
 	// DeleteGroups deletes groups that we created when they are no longer pushed;
 	// otherwise they stay and are forgotten.
 	DeleteGroups bool
-	// AdoptByEmail links people to the account that has their e-mail, when none has their
-	// externalId or userName.
-	AdoptByEmail bool
 	// Guards look at the plan; nil means the default ones, [plan.DefaultGuards]. An
 	// empty list that is not nil means none.
 	Guards []plan.Guard
@@ -92,6 +95,9 @@ type Options struct {
 	// Patient makes a run wait with records that have failed until they are due again, as
 	// the runs of a schedule should; otherwise everything is tried.
 	Patient bool
+	// FullEvery is how old the last full run may be before a delta run becomes a full one; 0
+	// means 24 hours.
+	FullEvery time.Duration
 	// Shared returns the accounts of the target that other connections hold for somebody
 	// who is assigned there, with the connection's name; nil means that there are none. It
 	// is asked once in each run.
@@ -173,7 +179,7 @@ func (a *Agent) Run(ctx context.Context, mode Mode) (Report, error) {
 		mode = ModePlan
 	}
 	report := a.newReport(mode)
-	report.DryRun = a.opts.DryRun && mode == ModeApply
+	report.DryRun = a.opts.DryRun && mode.Writes()
 	release, err := a.acquire(ctx, mode)
 	if err != nil {
 		report.end(a.opts.Now(), err)
@@ -190,6 +196,14 @@ func (a *Agent) Run(ctx context.Context, mode Mode) (Report, error) {
 
 // run is the way from the readings to the last write.
 func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
+	if mode == ModeDelta {
+		why, err := a.runDelta(ctx, report)
+		if err != nil || why == "" {
+			return err
+		}
+		a.opts.Log.Info().Str("why", why).Msg("a full run instead of a delta run")
+		mode, report.Mode, report.WhyFull = ModeApply, ModeApply, why
+	}
 	desired, err := a.readSource(ctx)
 	if err != nil {
 		return err
@@ -208,6 +222,11 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 	}
 
 	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches), Shared: shared}
+	return a.carryOut(ctx, mode, report, in, known)
+}
+
+// carryOut is the way from what is known to the last write.
+func (a *Agent) carryOut(ctx context.Context, mode Mode, report *Report, in plan.Input, known knowledge) error {
 	computed, err := a.compute(in, &known) // what waits for its time is pending
 	if err != nil {
 		return err
@@ -216,18 +235,29 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 	if err != nil {
 		return err
 	}
+	unconfirmed := changes.Withheld[len(computed.Withheld):]
 	changes.Notices = append(changes.Notices, known.notices()...)
 	if err := a.expected(changes); err != nil {
 		return err
 	}
 	trips := a.check(changes, in, known.lastDesired)
 	report.decide(changes, trips, a.approved(changes), in) // what a guard objects to is held
-
-	if mode == ModeApply {
-		report.Outcomes, err = a.apply(ctx, report.Plan, desired, known.links, known.mustLook(current.Evidence))
-		err = errors.Join(err, a.keep(ctx, report, in, known))
+	if !mode.Writes() {
+		return nil
 	}
-	return err
+	mustLook := known.mustLook(in.Current.Evidence)
+	if mode == ModeDelta { // the target was not read
+		mustLook = func(directory.Kind, directory.SourceID) bool { return true }
+	}
+	report.Outcomes, err = a.apply(ctx, report.Plan, in, known.links, mustLook)
+	err = errors.Join(err, a.keep(ctx, mode, report, in, known))
+	if err != nil {
+		return err
+	}
+	if next, ok := a.nextNote(mode, report, in, known, unconfirmed); ok {
+		return a.keepNote(ctx, next)
+	}
+	return nil
 }
 
 // compute decides what to do, within the scope, without what has to wait.
@@ -261,10 +291,14 @@ func (a *Agent) expected(p plan.Plan) error {
 }
 
 // keep writes down who is leaving and what could not be done.
-func (a *Agent) keep(ctx context.Context, r *Report, in plan.Input, known knowledge) error {
+func (a *Agent) keep(ctx context.Context, mode Mode, r *Report, in plan.Input, known knowledge) error {
 	tasks := a.tasks(r, in, known)
 	r.Tasks = len(tasks)
-	if err := a.opts.Ledger.Keep(context.WithoutCancel(ctx), Keep{Tasks: tasks, Leaving: a.leaving(in, known)}); err != nil {
+	k := Keep{Tasks: tasks, Leaving: a.leaving(in, known)}
+	if mode == ModeApply {
+		k.Links = learned(in, known.links, r)
+	}
+	if err := a.opts.Ledger.Keep(context.WithoutCancel(ctx), k); err != nil {
 		return fmt.Errorf("writing the ledger: %w", err)
 	}
 	return nil
@@ -273,7 +307,7 @@ func (a *Agent) keep(ctx context.Context, r *Report, in plan.Input, known knowle
 // acquire takes the connection for a run that writes.
 func (a *Agent) acquire(ctx context.Context, mode Mode) (release func(), err error) {
 	lock, ok := a.opts.Ledger.(Exclusive)
-	if mode != ModeApply || !ok {
+	if !mode.Writes() || !ok {
 		return func() {}, nil
 	}
 	free, err := lock.Acquire(ctx)
@@ -335,7 +369,7 @@ func (a *Agent) policy(s directory.Switches) plan.Policy {
 	p := plan.Policy{
 		CreateUsers: s.CreateUsers, UpdateUsers: s.UpdateUsers, DeactivateUsers: s.DeactivateUsers,
 		PushGroups: s.PushGroups, DeleteGroups: a.opts.DeleteGroups,
-		Extent: a.opts.Extent, AdoptByEmail: a.opts.AdoptByEmail,
+		Extent: a.opts.Extent,
 	}
 	for _, o := range []struct{ over, into *bool }{
 		{a.opts.ToApp.CreateUsers, &p.CreateUsers},

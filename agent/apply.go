@@ -23,12 +23,12 @@ const outOfReach = 5
 
 // apply carries a plan out, stage after stage, and returns how each change ended, by
 // index. The error says why it stopped early; what was not begun is [Left].
-func (a *Agent) apply(ctx context.Context, p plan.Plan, desired directory.Desired, links *linkTable, mustLook func(directory.Kind, directory.SourceID) bool) ([]ChangeOutcome, error) {
+func (a *Agent) apply(ctx context.Context, p plan.Plan, in plan.Input, links *linkTable, mustLook func(directory.Kind, directory.SourceID) bool) ([]ChangeOutcome, error) {
 	a.opts.Events.phase(PhaseApply)
 	writing, cancel := withGrace(ctx, grace)
 	defer cancel()
 	x := &executor{
-		target: a.opts.Target, ledger: a.opts.Ledger, links: links, users: desired.Users, mustLook: mustLook,
+		target: a.opts.Target, ledger: a.opts.Ledger, links: links, users: in.Desired.Users, accounts: in.Current.Users, mustLook: mustLook,
 		log: a.opts.Log, events: a.opts.Events, total: len(p.Changes), awaited: map[directory.SourceID]bool{},
 	}
 	for i := range p.Changes {
@@ -145,6 +145,7 @@ type executor struct {
 	ledger   Ledger
 	links    *linkTable
 	users    []directory.User[directory.SourceID] // sorted by ID
+	accounts []directory.User[directory.TargetID] // sorted by ID
 	mustLook func(directory.Kind, directory.SourceID) bool
 	log      zerolog.Logger
 	events   Events
@@ -347,6 +348,10 @@ func (x *executor) judge(c *plan.Change, w *Write, written Written, err error, o
 			link = directory.Link{Kind: c.Kind, Source: c.Source, Target: c.Target, Origin: c.Origin}
 		}
 		link.Name, link.Members = c.Name, union(link.Members, c.Add)
+		if u := x.user(c.Source); u != nil && c.Kind == directory.KindUser {
+			have, _ := x.held(c.Target)
+			link.Known = managed(u, have)
+		}
 		return Outcome{Result: Done, Link: &link}
 	case c.Verb == plan.Create:
 		o.Target = written.ID
@@ -381,6 +386,7 @@ func (x *executor) judgeUser(c *plan.Change, written Written, link directory.Lin
 		}
 		link.Deactivated = false
 	}
+	link.Known = x.knownAfter(c, written, &link)
 	link.Ignored = stillIgnored(link.Ignored, c.Fields, written.Ignored)
 	for _, at := range written.Ignored {
 		o.NotKept = append(o.NotKept, at.Path)
@@ -528,5 +534,6 @@ func (x *executor) adopt(c *plan.Change, w *Write, exists *Exists, o *ChangeOutc
 	}
 	return Outcome{Result: Done, Link: &directory.Link{
 		Kind: c.Kind, Source: c.Source, Target: ours[0].ID, Origin: directory.OriginAdopted, Name: c.Name,
+		Deactivated: c.Kind == directory.KindUser && !ours[0].Active,
 	}}
 }

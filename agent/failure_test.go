@@ -38,7 +38,9 @@ func TestACreateThatACrashLeftOpenIsLookedUp(t *testing.T) {
 	ada := c.server.put(account("ada"))
 	c.run(agent.ModeApply)
 	same(t, "writes", c.server.took(), []string{"create user bob@x.test"})
-	same(t, "link", c.link("00u-ada"), directory.Link{Kind: directory.KindUser, Source: "00u-ada", Target: ada, Origin: directory.OriginCreated, Name: "ada@x.test"})
+	same(t, "link", c.link("00u-ada"), directory.Link{
+		Kind: directory.KindUser, Source: "00u-ada", Target: ada, Origin: directory.OriginCreated, Name: "ada@x.test", Known: account("ada").Attributes,
+	})
 	same(t, "open", c.state().Open, []agent.Intent(nil))
 }
 

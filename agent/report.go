@@ -35,6 +35,8 @@ type Report struct {
 	ID         string `json:"id"`
 	Connection string `json:"connection"`
 	Mode       Mode   `json:"mode"`
+	// WhyFull says why what was to be a delta run went over everything; empty otherwise.
+	WhyFull string `json:"whyFull,omitempty"`
 	// DryRun says that nothing was sent or kept.
 	DryRun  bool      `json:"dryRun,omitempty"`
 	Started time.Time `json:"started"`
@@ -68,6 +70,7 @@ type Report struct {
 
 	decided bool // there is a plan
 	desired int  // users in the source
+	idle    bool // a delta run of which nobody need hear: nothing had happened
 }
 
 // Counts count changes by how they ended. Planned counts those of the plan, Withheld
@@ -162,7 +165,7 @@ func (r *Report) end(now time.Time, err error) {
 // save writes a run that applies into the ledger, unless the run ended because the
 // ledger is another target's.
 func (a *Agent) save(ctx context.Context, r *Report, err error) error {
-	if _, foreign := errors.AsType[*Bound](err); foreign || r.Mode != ModeApply {
+	if _, foreign := errors.AsType[*Bound](err); foreign || !r.Mode.Writes() || r.idle {
 		return nil
 	}
 	if err := a.opts.Ledger.SaveRun(context.WithoutCancel(ctx), r.record()); err != nil {
@@ -218,17 +221,24 @@ func (r *Report) record() RunRecord {
 	whole := r.decided && len(r.SourceGaps)+len(r.TargetGaps) == 0
 	return RunRecord{
 		ID: r.ID, Started: r.Started, Ended: r.Ended, Mode: string(r.Mode), Result: r.Result,
-		Digest: r.Digest, Plan: text.String(), Desired: r.desired, Complete: whole && !r.Held, Error: r.Error,
+		Digest: r.Digest, Plan: text.String(), Desired: r.desired, Complete: whole && !r.Held && r.Mode != ModeDelta, Error: r.Error,
 	}
 }
 
 // shownOutcomes bounds how many changes that did not end well are shown one by one.
 const shownOutcomes = 100
 
+// Idle reports whether this was a delta run in which nothing had happened. Such a run is not
+// in the ledger: there is one every minute.
+func (r Report) Idle() bool { return r.idle }
+
 // WriteText writes the report for people: the plan with its notices, what is held, and in
 // ModeApply what did not end well and the figures.
 func (r Report) WriteText(w io.Writer) error {
 	var b strings.Builder
+	if r.WhyFull != "" {
+		fmt.Fprintf(&b, "a full run, not a delta run: %s\n", r.WhyFull)
+	}
 	if r.decided {
 		if err := r.Plan.WriteText(&b); err != nil {
 			return err
@@ -264,7 +274,7 @@ func (r Report) writeOutcomes(b *strings.Builder) {
 	if shown > shownOutcomes {
 		fmt.Fprintf(b, "… and %d more\n", shown-shownOutcomes)
 	}
-	if r.Mode != ModeApply || r.Outcomes == nil {
+	if !r.Mode.Writes() || r.Outcomes == nil {
 		return
 	}
 	c := r.Counts

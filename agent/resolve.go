@@ -25,6 +25,15 @@ type knowledge struct {
 	// leaving are people who were seen to be unassigned, with the time at which that was
 	// seen first; waiting are those of this run whom that still protects.
 	leaving, waiting map[directory.SourceID]time.Time
+
+	// lastNote is what the run before left for a delta run.
+	lastNote string
+	// Of a delta run only: looked are the records about which it knows everything, mark is
+	// its watermark, full the start of the last full run, tries the note that it went by.
+	looked map[record]bool
+	mark   string
+	full   time.Time
+	tries  *note
 }
 
 // mustLook returns which records have to be looked up before they are created: all of
@@ -51,7 +60,7 @@ func (k knowledge) notices() []plan.Notice {
 // that only plans does both without writing.
 func (a *Agent) load(ctx context.Context, mode Mode) (knowledge, error) {
 	identity := a.opts.Target.Identity()
-	if mode == ModeApply {
+	if mode.Writes() {
 		if err := a.opts.Ledger.Bind(ctx, identity); err != nil {
 			return knowledge{}, fmt.Errorf("binding the ledger: %w", err)
 		}
@@ -64,7 +73,7 @@ func (a *Agent) load(ctx context.Context, mode Mode) (knowledge, error) {
 		return knowledge{}, &Bound{Connection: a.opts.Name, Want: state.Identity, Got: identity}
 	}
 	known := knowledge{links: newLinkTable(state.Links), lastDesired: state.LastDesired, unresolved: map[record]string{},
-		tasks: map[record]Task{}, leaving: state.Leaving, waiting: map[directory.SourceID]time.Time{}}
+		tasks: map[record]Task{}, leaving: state.Leaving, lastNote: state.Notes[noteDelta], waiting: map[directory.SourceID]time.Time{}}
 	for i := range state.Tasks {
 		known.tasks[recordOfTask(&state.Tasks[i])] = state.Tasks[i]
 	}
@@ -100,7 +109,7 @@ func (a *Agent) resolve(ctx context.Context, mode Mode, in *Intent, known knowle
 		known.unresolved[record{in.Kind, in.Source}] = in.Name
 		return nil
 	}
-	if mode == ModeApply {
+	if mode.Writes() {
 		if err := a.opts.Ledger.Finish(ctx, in.ID, Outcome{Result: Resolved, Error: note, Link: link}); err != nil {
 			return fmt.Errorf("closing journal entry %d: %w", in.ID, err)
 		}

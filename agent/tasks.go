@@ -115,7 +115,7 @@ func (a *Agent) tasks(r *Report, in plan.Input, known knowledge) []Task {
 	open := map[record]Task{}
 	whole := a.opts.Scope.All() && in.Desired.Evidence.Complete() && in.Current.Evidence.Complete()
 	for k, t := range known.tasks {
-		if !whole || isIn(r.Plan.Pending, k) || isIn(r.Plan.Withheld, k) {
+		if !whole || known.looked != nil && !known.looked[k] || isIn(r.Plan.Pending, k) || isIn(r.Plan.Withheld, k) {
 			open[k] = t
 		}
 	}

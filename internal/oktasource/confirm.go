@@ -28,6 +28,8 @@ type lastRead struct {
 	// unresolved are the configured pushes that were not found, or found twice.
 	unresolved []string
 	done       bool
+	// mark is the watermark of the last Read or Changes.
+	mark mark
 }
 
 func (s *Source) last() lastRead {
@@ -325,6 +327,13 @@ func (r *reading) remember() {
 	i := slices.IndexFunc(r.out.Users, func(u directory.User[directory.SourceID]) bool { return u.Blocked == "" })
 	if i >= 0 {
 		m.knownUser = string(r.out.Users[i].ID)
+	}
+	m.mark = r.mark
+	m.mark.Users, m.mark.KnownPush, m.mark.Pushes = len(r.out.Users), r.knownPush, r.out.Switches.PushGroups
+	if r.s.opt.Pushes != nil {
+		for i := range r.out.Groups {
+			m.mark.Named = append(m.mark.Named, string(r.out.Groups[i].ID))
+		}
 	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()

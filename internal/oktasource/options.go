@@ -80,6 +80,9 @@ func DefaultScopes() []string {
 	return []string{"okta.users.read", "okta.groups.read", "okta.apps.read", "okta.schemas.read"}
 }
 
+// LogScope is what [Source.Changes] needs besides.
+const LogScope = "okta.logs.read"
+
 // Source reads one app, or some groups, of one org. It is safe for concurrent use.
 type Source struct {
 	opt       Options

@@ -26,6 +26,8 @@ type reading struct {
 	appID, knownPush string
 	groups           map[string]bool
 	unresolved       []string
+	// mark is the watermark of the reading, see [Source.Watermark].
+	mark mark
 }
 
 // Read implements [agent.Source].
@@ -82,11 +84,8 @@ func (r *reading) assignments(ctx context.Context) error {
 		r.gap("app "+a.Label, "it is "+strings.ToLower(a.Status)+" in Okta, which then provisions nothing: activate it")
 	}
 
-	schema, err := s.raw(ctx, appPath(a.ID, "schema"))
-	if err != nil {
-		return fmt.Errorf("the app's user schema: %w", err)
-	}
-	m, err := mapping.FromSchema(schema)
+	r.mark = mark{Follows: s.follows(), App: a.ID, Time: s.transport.date()}
+	m, err := r.mapping(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,6 +100,15 @@ func (r *reading) assignments(ctx context.Context) error {
 		return err
 	}
 	return r.readPushes(ctx, pushes)
+}
+
+// mapping is how Okta's attributes become SCIM's, by the app's schema.
+func (r *reading) mapping(ctx context.Context) (mapping.Mapping, error) {
+	schema, err := r.s.raw(ctx, appPath(r.appID, "schema"))
+	if err != nil {
+		return mapping.Mapping{}, fmt.Errorf("the app's user schema: %w", err)
+	}
+	return mapping.FromSchema(schema)
 }
 
 func (r *reading) appUsers(ctx context.Context, a app, m mapping.Mapping) error {

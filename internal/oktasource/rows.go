@@ -3,6 +3,7 @@ package oktasource
 import (
 	"encoding/json"
 	"slices"
+	"time"
 )
 
 // The rows of Okta's lists, as far as they are read (developer.okta.com/docs/api).
@@ -159,10 +160,11 @@ func (g group) pushes() (n int, known bool) {
 }
 
 type pushMapping struct {
-	ID            string `json:"id"`
-	Status        string `json:"status"`
-	SourceGroupID string `json:"sourceGroupId"`
-	ErrorSummary  string `json:"errorSummary"`
+	ID            string    `json:"id"`
+	Status        string    `json:"status"`
+	SourceGroupID string    `json:"sourceGroupId"`
+	ErrorSummary  string    `json:"errorSummary"`
+	LastUpdated   time.Time `json:"lastUpdated"`
 }
 
 func (m pushMapping) rowID() string { return m.ID }

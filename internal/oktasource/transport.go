@@ -62,6 +62,16 @@ type transport struct {
 	agent    string
 	log      zerolog.Logger
 	requests atomic.Int64
+	// now at Okta, in seconds, as the last answer said; 0 before.
+	serverTime atomic.Int64
+}
+
+// date is the time at Okta when it last answered; zero if it never said.
+func (t *transport) date() time.Time {
+	if s := t.serverTime.Load(); s != 0 {
+		return time.Unix(s, 0).UTC()
+	}
+	return time.Time{}
 }
 
 func defaultTransport() http.RoundTripper {
@@ -153,6 +163,9 @@ func (t *transport) try(ctx context.Context, req *http.Request, renewed *bool) a
 		return attempt{err: err}
 	}
 	got, err := t.send(out)
+	if at, err := http.ParseTime(got.header.Get("Date")); err == nil {
+		t.serverTime.Store(at.Unix())
+	}
 	t.governor.settle(bucket, got.header)
 	t.gate.leave(got.tooManyAtOnce())
 	if err != nil {
