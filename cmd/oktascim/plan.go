@@ -47,7 +47,7 @@ for want of evidence, 1 error. With several connections: 1 if any has an error, 
 
 func newApply(p *program) *cobra.Command {
 	var only narrowing
-	var approve string
+	var approve, mode string
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "apply [PLAN-FILE]",
@@ -59,6 +59,10 @@ that has changed in the meantime has another digest, and stays held.
 With a file that "oktascim plan --out" wrote, exactly that plan is carried out, also what a
 guard holds of it: somebody has read it. When anything has moved since, nothing is changed,
 and what has moved is shown.
+
+With --mode delta only what has changed in Okta since the last run is looked at, as the
+schedule.delta of oktascim run does; when Okta cannot tell, the run goes over everything and
+says why.
 
 --user brings one person in line with the groups they are in, --group makes a group's
 members exactly Okta's (Push Now), --only keeps to users, groups or what has that name.
@@ -76,6 +80,14 @@ did not succeed.`,
 				return fmt.Errorf("--approve needs the digest that the plan shows")
 			}
 			o := order{wish: wish{mode: agent.ModeApply, approve: approve, scope: only.scope(), dryRun: dryRun}}
+			switch {
+			case mode != "full" && mode != "delta":
+				return fmt.Errorf("--mode %q: it is full or delta", mode)
+			case mode == "delta" && (len(args) > 0 || !o.scope.All()):
+				return fmt.Errorf("--mode delta goes over everything that has changed: leave PLAN-FILE, --only, --user and --group out")
+			case mode == "delta":
+				o.mode = agent.ModeDelta
+			}
 			if len(args) == 1 {
 				if approve != "" || !o.scope.All() || len(p.connections) > 0 {
 					return fmt.Errorf("%s says itself what is applied: leave --approve, --connection, --only, --user and --group out", args[0])
@@ -94,6 +106,8 @@ did not succeed.`,
 	only.addFlags(cmd)
 	cmd.Flags().StringVar(&approve, "approve", "", "carry out the held plan with this `DIGEST`")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "go through the plan without sending or keeping anything")
+	cmd.Flags().StringVar(&mode, "mode", "full", "`full` reads both sides whole, delta looks at what has changed in Okta")
+	must(cmd.RegisterFlagCompletionFunc("mode", cobra.FixedCompletions([]string{"full", "delta"}, cobra.ShellCompDirectiveNoFileComp)))
 	must(cmd.RegisterFlagCompletionFunc("approve", cobra.NoFileCompletions))
 	return cmd
 }
@@ -316,7 +330,7 @@ func (p *program) one(ctx context.Context, c *config.Config, k *config.Connectio
 // exitCode is the exit code of one run, which ended with err.
 func exitCode(r agent.Report, mode agent.Mode, err error) int {
 	switch {
-	case err != nil, r.Result == agent.RunFailed || mode == agent.ModeApply && r.Result == agent.PartlyApplied:
+	case err != nil, r.Result == agent.RunFailed || mode.Writes() && r.Result == agent.PartlyApplied:
 		return exitError
 	case r.Held, len(r.Plan.Withheld) > 0:
 		// By a guard, or because something could not be read or was not confirmed.

@@ -18,8 +18,9 @@ func newRun(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Apply on a schedule until told to stop",
-		Long: `Run every connection at once and then on its schedule (schedule.full), one run at a
-time for each connection. What a guard holds stays held until a person approves it with
+		Long: `Run every connection at once and then on its schedule, one run at a time for each
+connection: schedule.full reads both sides whole, schedule.delta, between those, looks only at
+what has changed in Okta and reads nothing of the target. What a guard holds stays held until a person approves it with
 oktascim apply --approve. A run that fails is logged, and the next one starts on schedule.
 
 SIGINT or SIGTERM ends it: writes that are under way are finished and recorded first. A
@@ -70,18 +71,32 @@ func (p *program) run(ctx context.Context) (err error) {
 
 // newJob makes the job of a connection. Its sides live as long as the program, so that
 // what they learn of rate limits is kept from run to run.
+//
+// A delta run that finds that the last full one is as old as schedule.full becomes the next
+// full run itself, so that one schedule starts them all and no two are ever under way at once.
 func (p *program) newJob(c *config.Config, k *config.Connection, db store, log zerolog.Logger) (schedule.Job, error) {
 	both, err := connect(c, k, log)
 	if err != nil {
 		return schedule.Job{}, fmt.Errorf("connection %s: %w", k.Name, err)
 	}
-	a, err := both.newAgent(c, db, wish{mode: agent.ModeApply, patient: true}, log)
+	w := wish{mode: agent.ModeApply, patient: true}
+	every := time.Duration(k.Schedule.Full)
+	if k.Schedule.Delta != 0 {
+		w.mode, w.fullEvery, every = agent.ModeDelta, every, time.Duration(k.Schedule.Delta)
+	}
+	a, err := both.newAgent(c, db, w, log)
 	if err != nil {
 		return schedule.Job{}, fmt.Errorf("connection %s: %w", k.Name, err)
 	}
 	log = log.With().Str("connection", k.Name).Logger()
-	return schedule.Job{Name: k.Name, Every: time.Duration(k.Schedule.Full), Do: func(ctx context.Context) {
-		report, err := a.Run(ctx, agent.ModeApply)
+	first := true // a start looks at everything, whatever a run before has left
+	return schedule.Job{Name: k.Name, Every: every, Do: func(ctx context.Context) {
+		mode := w.mode
+		if first {
+			mode = agent.ModeApply
+		}
+		report, err := a.Run(ctx, mode)
+		first = first && err != nil
 		logRun(log, report, err)
 	}}, nil
 }
@@ -103,6 +118,9 @@ func logRun(log zerolog.Logger, r agent.Report, err error) {
 	case r.Result == agent.PartlyApplied:
 		event = log.Warn()
 	}
-	event.Str("run", r.ID).Str("result", r.Result).Str("digest", r.Digest).Int("changes", len(r.Plan.Changes)).
-		Int("withheld", len(r.Plan.Withheld)).Int("notices", len(r.Plan.Notices)).Dur("took", r.Ended.Sub(r.Started)).Msg("run ended")
+	if r.Idle() {
+		event = log.Debug()
+	}
+	event.Str("run", r.ID).Str("mode", string(r.Mode)).Str("result", r.Result).Str("digest", r.Digest).Int("changes", len(r.Plan.Changes)).
+		Int("withheld", len(r.Plan.Withheld)).Int("notices", len(r.Plan.Notices)).Int("oktaRequests", r.SourceRequests).Dur("took", r.Ended.Sub(r.Started)).Msg("run ended")
 }

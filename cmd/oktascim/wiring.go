@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -31,17 +30,12 @@ type connection struct {
 // connect makes both sides of a connection. No request is sent. The error does not name
 // the connection.
 func connect(c *config.Config, k *config.Connection, log zerolog.Logger) (*connection, error) {
-	return connectThrough(c, k, log, nil)
-}
-
-// connectThrough is connect with something around the target's transport; nil for nothing.
-func connectThrough(c *config.Config, k *config.Connection, log zerolog.Logger, wrap func(http.RoundTripper) http.RoundTripper) (*connection, error) {
 	log = log.With().Str("connection", k.Name).Logger()
 	source, err := newSource(c, k, log)
 	if err != nil {
 		return nil, fmt.Errorf("okta: %w", err)
 	}
-	client, err := newClient(k, log, wrap)
+	client, err := newClient(k, log)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
@@ -77,14 +71,17 @@ func newSource(c *config.Config, k *config.Connection, log zerolog.Logger) (*okt
 			}
 		}
 		o.ServiceApp = &oktasource.ServiceApp{ClientID: a.ClientID, PrivateKeyPEM: key, KeyID: a.KeyID, DPoP: a.DPoP, Scopes: a.Scopes}
+		if k.Schedule.Delta != 0 && len(a.Scopes) == 0 {
+			o.ServiceApp.Scopes = append(oktasource.DefaultScopes(), oktasource.LogScope)
+		}
 	}
 	return oktasource.New(o)
 }
 
-func newClient(k *config.Connection, log zerolog.Logger, wrap func(http.RoundTripper) http.RoundTripper) (*scimclient.Client, error) {
+func newClient(k *config.Connection, log zerolog.Logger) (*scimclient.Client, error) {
 	t := &k.Target
 	o := scimclient.Options{
-		BaseURL: t.BaseURL, Auth: newAuth(&t.Auth), Timeout: time.Duration(t.Timeout), Concurrency: t.Concurrency, Log: log, Wrap: wrap,
+		BaseURL: t.BaseURL, Auth: newAuth(&t.Auth), Timeout: time.Duration(t.Timeout), Concurrency: t.Concurrency, Log: log,
 	}
 	if r := t.Retries; r != nil {
 		o.Retries = *r
@@ -134,8 +131,10 @@ type wish struct {
 	dryRun  bool
 	// patient waits with what has failed until it is due, as a schedule does.
 	patient bool
-	expect  *agent.Expected
-	events  agent.Events
+	// fullEvery is how old the last full run may be before a delta run becomes one.
+	fullEvery time.Duration
+	expect    *agent.Expected
+	events    agent.Events
 }
 
 // newAgent makes the agent of a connection.
@@ -155,13 +154,13 @@ func (k *connection) newAgent(c *config.Config, db store, w wish, log zerolog.Lo
 		Guards:       plan.DefaultGuards(limits),
 		HoldAll:      limits.HoldAll,
 		Workers:      k.config.Target.Concurrency,
-		AdoptByEmail: k.config.AdoptByEmail,
 		Extent:       extent,
 		Audit:        audit,
 		Grace:        time.Duration(k.config.Grace),
 		Scope:        w.scope,
 		DryRun:       w.dryRun,
 		Patient:      w.patient,
+		FullEvery:    w.fullEvery,
 		Expect:       w.expect,
 		Approve:      w.approve,
 		Log:          log.With().Str("connection", k.config.Name).Logger(),

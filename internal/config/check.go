@@ -13,6 +13,10 @@ import (
 // minFull keeps a schedule of milliseconds from hammering both sides.
 const minFull = Duration(time.Second)
 
+// minDelta is the same for delta runs, which take three of Okta's few requests a minute to
+// the log and to apps.
+const minDelta = Duration(time.Second)
+
 // check finds what the schema cannot say.
 func (c *Config) check(d *document) {
 	c.checkOkta(d)
@@ -142,6 +146,15 @@ func (k *Connection) check(d *document, path func(...string) []string) {
 	}
 	if k.Schedule.Full < minFull {
 		d.add(path("schedule", "full"), fmt.Sprintf("must be at least %s", minFull))
+	}
+	switch delta := k.Schedule.Delta; {
+	case delta == 0 && !d.has(path("schedule", "delta")):
+	case delta < minDelta:
+		d.add(path("schedule", "delta"), fmt.Sprintf("must be at least %s", minDelta))
+	case delta >= k.Schedule.Full:
+		d.add(path("schedule", "delta"), fmt.Sprintf("must be shorter than schedule.full, %s: every full run looks at everything", k.Schedule.Full))
+	case k.App == "" && k.Assign != nil:
+		d.add(path("schedule", "delta"), "is for a connection to an app; a connection to groups is read whole each time")
 	}
 	seen := map[string]bool{}
 	for i, p := range k.Push {
