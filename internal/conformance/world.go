@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -28,10 +27,6 @@ type world struct {
 	last int
 	made []made
 	left []string
-	// order is people as an import has read them.
-	order []string
-	// crowd is the crowd of the run; nil if the scenario has to make its own.
-	crowd *crowd
 	// room is how many more people and groups the scenario may make; negative
 	// means any number.
 	room int
@@ -136,8 +131,7 @@ func (w *world) passwords() []string {
 	for _, p := range w.people {
 		all = append(all, p.password)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return all
 }
 
 // begin marks the start of a flow: what comes now is what Then talks about.

@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"encoding/base64"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -180,19 +181,8 @@ func isPrimary(v any) bool {
 	return ok && o.get("primary") == true
 }
 
-// checkOne checks a single value. Of a secret it gives the hash.
+// checkOne checks a single value.
 func (a *attribute) checkOne(v any) (any, *scimError) {
-	checked, err := a.checkPlain(v)
-	if err != nil || !a.sealed {
-		return checked, err
-	}
-	if s, ok := checked.(string); ok {
-		return hashSecret(s), nil
-	}
-	return hashSecret(string(appendValue(nil, checked))), nil
-}
-
-func (a *attribute) checkPlain(v any) (any, *scimError) {
 	wrong := func(want string) (any, *scimError) {
 		return nil, refuse(invalidValue, ": is %s; %s is wanted", kindOf(v), want)
 	}
@@ -236,15 +226,17 @@ func (a *attribute) checkPlain(v any) (any, *scimError) {
 			return nil, refuse(invalidValue, ": %q is no time such as 2026-01-02T15:04:05Z", s)
 		}
 	case a.Type == typeReference:
-		if err := a.checkReference(s); err != nil {
-			return nil, err
+		// Anything that can stand in a URI, relative ones too (RFC 7643
+		// §2.3.7); whether there is something behind it is not asked.
+		if _, err := url.Parse(s); err != nil || strings.ContainsAny(s, " \t\r\n") {
+			return nil, refuse(invalidValue, ": %q is no URI", s)
 		}
 	case a.Type == typeBinary:
 		if _, err := base64.StdEncoding.DecodeString(s); err != nil {
 			return nil, refuse(invalidValue, ": is not base64")
 		}
 	}
-	return a.canonical(s), nil
+	return s, nil
 }
 
 // checkMembers checks an object against definitions and gives its assigned,
