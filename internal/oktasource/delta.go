@@ -49,8 +49,10 @@ type mark struct {
 	App     string `json:"app"`
 	// Time is Okta's, of the Date header.
 	Time time.Time `json:"time"`
-	// Cursor is where the polling query goes on; empty: Time says it.
-	Cursor string `json:"cursor,omitempty"`
+	// Cursor is where the polling query goes on, or Since, when no page has shown anything
+	// yet; with neither, Time says it.
+	Cursor string    `json:"cursor,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
 	// Recent are people whose events are younger than settles, with the time until which
 	// they are read again; Known are those of them of whom only the person changed.
 	Recent map[string]time.Time `json:"recent,omitempty"`
@@ -177,10 +179,14 @@ func (f *following) read(ctx context.Context, since string) {
 // which they were stored, late ones too (developer.okta.com, System Log API).
 func (f *following) log(ctx context.Context) {
 	query := url.Values{"filter": {logFilter}, "limit": {strconv.Itoa(logPage)}, "sortOrder": {"ASCENDING"}}
+	start := f.was.Since
+	if start.IsZero() {
+		start = f.was.Time.Add(-logOverlap)
+	}
 	if f.was.Cursor != "" {
 		query.Set("after", f.was.Cursor)
 	} else {
-		query.Set("since", stampOf(f.was.Time.Add(-logOverlap)))
+		query.Set("since", stampOf(start))
 	}
 	for page := 1; ; page++ {
 		var events []event
@@ -215,7 +221,15 @@ func (f *following) log(ctx context.Context) {
 				return
 			}
 		}
-		f.now.Cursor = l.next.Get("after")
+		if len(events) == 0 {
+			// Perhaps there was nothing, perhaps it was not shown: an answer to somebody whose
+			// rights are gone looks the same. The place is kept, so that it is asked again.
+			if query.Get("after") == "" {
+				f.now.Cursor, f.now.Since = "", start
+			}
+			return
+		}
+		f.now.Cursor, f.now.Since = l.next.Get("after"), time.Time{}
 		switch {
 		case len(events) < l.limit:
 			return
@@ -257,6 +271,8 @@ func (f *following) name(into map[string]bool, recent *map[string]time.Time, id 
 // event decides what one event wakes:
 //
 //	application.user_membership.*, application.provision.user.*   of our app: the assignment
+//	application.provision.group_push.{updated,pushed,…}           the group: Okta's own push of it; the
+//	                                                              mappings have stamps
 //	anything else that names our app                              everything
 //	directory.*  that names no app                                everything: mappings, schemas
 //	group.user_membership.{add,remove}, group.profile.*           the group
@@ -276,6 +292,10 @@ func (f *following) event(e *event) {
 		}
 	case assignment && len(apps) > 0:
 		f.give("the event %s of the app names nobody", e.Type)
+	case slices.Contains([]string{"updated", "pushed", "push_memberships"}, strings.TrimPrefix(e.Type, "application.provision.group_push.")):
+		for _, id := range groups {
+			f.groups[id] = true
+		}
 	case len(apps) > 0:
 		f.give("%s, of the app", e.Type)
 	case strings.HasPrefix(e.Type, "directory."):

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,8 +46,15 @@ apps:
 
 type sim struct {
 	*oktasim.Org
-	t   *testing.T
-	url string
+	t     *testing.T
+	url   string
+	ahead atomic.Int64 // how far the org's clock is ahead, in hours
+}
+
+// forward lets an hour pass in the org.
+func (s *sim) forward() {
+	s.ahead.Add(1)
+	s.Tick()
 }
 
 func newSim(t *testing.T, seed string) *sim {
@@ -55,13 +63,15 @@ func newSim(t *testing.T, seed string) *sim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	org, err := oktasim.New(oktasim.Options{Seed: parsed})
+	s := &sim{t: t}
+	s.Org, err = oktasim.New(oktasim.Options{Seed: parsed, Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load()) * time.Hour) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(org.Handler())
+	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
-	return &sim{Org: org, t: t, url: server.URL}
+	s.url = server.URL
+	return s
 }
 
 func (s *sim) source(change ...func(*oktasource.Options)) *oktasource.Source {
