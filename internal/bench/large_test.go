@@ -44,6 +44,7 @@ func TestALargeOrgIsProvisionedWithinTheBudget(t *testing.T) {
 	if _, code, _ := r.run(t, "plan"); code != 0 {
 		t.Errorf("a plan after that ended with %d", code)
 	}
+	r.deltas(t)
 }
 
 func checkMemory(t *testing.T, peak int64) {

@@ -37,6 +37,8 @@ type rig struct {
 	server      *scimserver.Server
 	token       string
 	url         string
+	oktaReads   *counted     // what the org was asked for
+	ahead       atomic.Int64 // how far the org's clock is ahead, in nanoseconds
 }
 
 // counted is a target that counts, and keeps what was posted if it is told to.
@@ -109,10 +111,11 @@ func newRig(tb testing.TB) *rig {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if r.org, err = oktasim.New(oktasim.Options{Seed: seed}); err != nil {
+	if r.org, err = oktasim.New(oktasim.Options{Seed: seed, Now: func() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }}); err != nil {
 		tb.Fatal(err)
 	}
-	org := httptest.NewServer(r.org.Handler())
+	r.oktaReads = &counted{next: r.org.Handler()}
+	org := httptest.NewServer(r.oktaReads)
 	tb.Cleanup(org.Close)
 	r.orgURL = org.URL
 	config := fmt.Sprintf(`okta:
