@@ -263,7 +263,7 @@ func histories(t *testing.T, usual int) int {
 // bring theirs, which begin and end at the same moments.
 func TestADeltaAndAFullRunReachTheSameState(t *testing.T) {
 	deltas, fulls := 0, map[string]int{}
-	for seed := range uint64(histories(t, 20)) {
+	for seed := range uint64(histories(t, 12)) {
 		w := newWorld(t, seed, oktasim.Lags{})
 		w.delta.run(t, agent.ModeDelta)
 		w.full.run(t, agent.ModeApply)
@@ -287,7 +287,7 @@ func TestADeltaAndAFullRunReachTheSameState(t *testing.T) {
 		}
 	}
 	t.Logf("%d delta runs, full ones instead: %v", deltas, fulls)
-	if deltas < 50 && histories(t, 20) >= 20 {
+	if deltas < 30 && histories(t, 12) >= 12 {
 		t.Errorf("only %d delta runs, the others became full ones: %v", deltas, fulls)
 	}
 }
@@ -296,7 +296,7 @@ func TestADeltaAndAFullRunReachTheSameState(t *testing.T) {
 // lists of members that show what was, assignments and rules that take their time. When
 // all that has passed, one more delta run is enough.
 func TestADeltaRunCatchesUpWhenOktaIsBehindItself(t *testing.T) {
-	for seed := range uint64(histories(t, 15)) {
+	for seed := range uint64(histories(t, 8)) {
 		w := newWorld(t, seed, oktasim.Lags{Search: 600, Membership: 10, Assignment: 5, Rules: 5, Provisioning: 8, Log: 3, LateLog: 90, LateLogEvery: 3})
 		w.lasting = true
 		w.delta.run(t, agent.ModeDelta)
@@ -319,3 +319,52 @@ func TestADeltaRunCatchesUpWhenOktaIsBehindItself(t *testing.T) {
 		}
 	}
 }
+
+// Whatever single reading of a delta run goes wrong, and from then on stays wrong, nobody
+// loses anything but what Okta takes away, and a run after that makes it good.
+func TestABrokenReadingOfADeltaRunTakesNothingElseAway(t *testing.T) {
+	leave := func(w *world) {
+		w.call("DELETE", "/api/v1/groups/"+w.org.GroupID("Assigned")+"/users/"+w.org.UserID("ada@x.test"), "")
+		w.call("DELETE", "/api/v1/groups/"+w.org.GroupID("Eng")+"/users/"+w.org.UserID("bob@x.test"), "")
+		w.call("POST", "/api/v1/users/"+w.org.UserID("dan@x.test"), `{"profile":{"title":"T"}}`)
+	}
+	sound := newWorld(t, 1, oktasim.Lags{})
+	sound.delta.run(t, agent.ModeDelta)
+	sound.clock.Add(600)
+	leave(sound)
+	before := sound.delta.loses()
+	sound.delta.okta.arm(-1, nil, false)
+	if r := sound.delta.run(t, agent.ModeDelta); r.Mode != agent.ModeDelta {
+		t.Fatalf("%s: %s", r.Mode, r.WhyFull)
+	}
+	readings := len(sound.delta.okta.seen)
+	may, want := lost(before, sound.delta.loses()), sound.delta.loses()
+	if len(may) == 0 || readings < 8 {
+		t.Fatalf("%d readings, and %q went", readings, may)
+	}
+	for _, how := range []string{"404", "[]", "half a list"} {
+		for at := range readings {
+			w := newWorld(t, 1, oktasim.Lags{})
+			w.delta.run(t, agent.ModeDelta)
+			w.clock.Add(600)
+			leave(w)
+			before := w.delta.loses()
+			w.delta.okta.arm(at, breaks[how], true)
+			_, err := w.delta.agent.Run(t.Context(), agent.ModeDelta)
+			for _, gone := range lost(before, w.delta.loses()) {
+				if !slices.Contains(may, gone) {
+					t.Errorf("reading %d, %s (%v): %s is gone", at, how, err, gone)
+				}
+			}
+			w.delta.okta.arm(-1, nil, false)
+			w.clock.Add(60)
+			w.delta.run(t, agent.ModeDelta)
+			if now := w.delta.loses(); !slices.Equal(now, want) {
+				t.Errorf("reading %d, %s, and a sound run after it: missing %q, too much %q", at, how, lost(want, now), lost(now, want))
+			}
+		}
+	}
+}
+
+// loses tells everything that somebody could lose.
+func (h *half) loses() []string { return (&rig{server: h.server}).state() }
