@@ -151,3 +151,15 @@ Feature: Push Groups: what a change must leave alone
     When Okta adds "Ada" to the group "Eng" that is gone
     Then the answer is 404
     And looking up the group "Eng" finds nothing
+
+  # Source: captures obot run-001 steps 44-45 and run-003 steps 21-22: the group is deleted with its members in it
+  # Breaks: an unlinked group stays on the server, and its people keep the access
+  # Mend: delete a group whoever is in it
+  @groups.delete.9 @must @catalog @wizard @needs:groups @okta:push-groups
+  Scenario: A group with members is deleted
+    Given Okta has created the people "Ada" and "Bob"
+    And Okta has pushed the group "Eng" with "Ada" and "Bob"
+    When the admin unlinks the group "Eng" and deletes it
+    Then the answer is 200 or 204
+    And looking up the group "Eng" finds nothing
+    And reading "Ada" shows "active" as true

@@ -86,7 +86,16 @@ func caught(t *testing.T, defect string, only []string, parallel int) []string {
 
 // crowds are the scenarios with a hundred people. They are run only on what
 // nothing else catches, since a table of all would take minutes.
-func crowds() []string { return []string{"groups.members.8", "users.import.4", "users.lookup.18"} }
+func crowds(t *testing.T) []string {
+	t.Helper()
+	ids := []string{"groups.members.8", "users.import.4", "groups.import.7", "users.lookup.18"}
+	for _, s := range suite(t).Scenarios() {
+		if s.Crowd {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
 
 func allBut(t *testing.T, but []string) []string {
 	t.Helper()
@@ -157,14 +166,14 @@ func TestEachDefectIsCaughtByTheScenariosOfTheTable(t *testing.T) {
 		var mu sync.Mutex
 		rows := readTable(t)
 		maps.DeleteFunc(rows, func(d string, _ []string) bool { return !slices.Contains(defects(t), d) })
-		quiet := allBut(t, crowds())
+		quiet := allBut(t, crowds(t))
 		t.Run("all", func(t *testing.T) {
 			for _, d := range defects(t) {
 				t.Run(d, func(t *testing.T) {
 					t.Parallel()
 					red := caught(t, d, quiet, 8)
 					if len(red) == 0 {
-						red = caught(t, d, crowds(), 1)
+						red = caught(t, d, crowds(t), 1)
 					}
 					// Scenarios that saw the defect only because of what ran
 					// beside them do not count.
@@ -209,10 +218,16 @@ func TestEachDefectIsCaughtByTheScenariosOfTheTable(t *testing.T) {
 		}
 		t.Run(d, func(t *testing.T) {
 			t.Parallel()
-			got := caught(t, d, idsOf(check), 1)
-			for _, w := range check {
-				if !slices.Contains(got, w) {
-					t.Errorf("%s does not catch it any more", w)
+			// A race that a scenario provokes may be won once: that it can be lost is
+			// what the table says.
+			for try := 1; len(check) > 0; try++ {
+				got := caught(t, d, idsOf(check), 1)
+				check = slices.DeleteFunc(check, func(w string) bool { return slices.Contains(got, w) })
+				if try == 3 {
+					for _, w := range check {
+						t.Errorf("%s does not catch it any more", w)
+					}
+					break
 				}
 			}
 		})

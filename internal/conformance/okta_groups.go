@@ -256,7 +256,12 @@ func (w *world) has(ctx context.Context, g *group, names []string) error {
 // members checks the member list of an answer. A missing list is an empty one
 // (RFC 7643 §2.5: unassigned and empty are the same).
 func (w *world) members(ex *Exchange, names []string) error {
-	value, there := member(ex.value, "members")
+	return w.membersOf(ex, ex.value, names)
+}
+
+// membersOf is members for a group inside an answer.
+func (w *world) membersOf(ex *Exchange, group any, names []string) error {
+	value, there := member(group, "members")
 	entries, ok := value.([]any)
 	if there && value != nil && !ok {
 		return w.fail(ex, "members as an array", show(value))

@@ -31,6 +31,7 @@ type Report struct {
 	// throttled counts the answers of 429, longestWait is the largest Retry-After in
 	// seconds among them.
 	throttled, longestWait int
+	left                   []string // what no single scenario has left
 }
 
 // Outcome is the one word for a whole run.
@@ -167,7 +168,7 @@ func (r *Report) findings(verdicts ...Verdict) []finding {
 
 // Left names what the run could not delete again.
 func (r *Report) Left() []string {
-	var all []string
+	all := slices.Clone(r.left)
 	for _, res := range r.Results {
 		all = append(all, res.Left...)
 	}

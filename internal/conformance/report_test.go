@@ -79,7 +79,9 @@ func TestWithoutGroupsTheResultIsPartialNotPassed(t *testing.T) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/scim/v2/Groups"):
 			w.WriteHeader(http.StatusNotFound)
-		case promised && r.URL.Path == "/scim/v2/ResourceTypes":
+		case r.URL.Path == "/scim/v2/ResourceTypes" && !promised:
+			w.WriteHeader(http.StatusNotFound)
+		case r.URL.Path == "/scim/v2/ResourceTypes":
 			_, _ = w.Write([]byte(`{"Resources":[{"endpoint":"/Users"},{"endpoint":"/Groups"}]}`))
 		default:
 			inner.ServeHTTP(w, r)

@@ -179,6 +179,9 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	optional(ctx, w, o, chosen, offered)
+	if slices.ContainsFunc(chosen, func(c Scenario) bool { return slices.Contains(c.Needs, "resource-types") }) {
+		discoverable(ctx, w, offered)
+	}
 	if slices.Contains(o.Modes, AnyClient) {
 		advertised(ctx, w, offered)
 	}
@@ -187,13 +190,25 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		Auth: o.Auth.form(), User: o.Auth.User, Strict: o.Strict, ReadOnly: o.ReadOnly,
 	}
 	progress := o.counter(chosen)
+	all := &crowd{prefix: r.RunID + "-x"}
+	recs := map[Mode]*recorder{}
 	for _, mode := range o.Modes {
 		rec := &recorder{results: map[string]Result{}, progress: progress, watch: newWatch()}
+		recs[mode] = rec
 		for _, phase := range []struct{ alone, last bool }{{alone: true}, {}, {last: true}} {
 			s.phase(ctx, o, w, mode, r.RunID, rec, offered, slices.DeleteFunc(slices.Clone(chosen), func(c Scenario) bool {
-				return c.Alone != phase.alone || c.Last != phase.last || !slices.Contains(c.Modes, mode)
+				return c.Crowd || c.Alone != phase.alone || c.Last != phase.last || !slices.Contains(c.Modes, mode)
 			}))
 		}
+	}
+	for _, mode := range o.Modes {
+		rec := recs[mode]
+		if o.MaxObjects <= 0 {
+			rec.crowd = all
+		}
+		s.phase(ctx, o, w, mode, r.RunID, rec, offered, slices.DeleteFunc(slices.Clone(chosen), func(c Scenario) bool {
+			return !c.Crowd || !slices.Contains(c.Modes, mode)
+		}))
 		s.settle(ctx, o, w, mode, r.RunID, rec, offered)
 		for _, c := range chosen {
 			if slices.Contains(c.Modes, mode) {
@@ -201,6 +216,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 			}
 		}
 	}
+	r.left = all.dismiss(ctx, w, Catalog)
 	if o.Strict {
 		r.tighten()
 	}
@@ -277,6 +293,7 @@ type recorder struct {
 	// progress is told of each result.
 	progress func()
 	watch    *watch
+	crowd    *crowd
 }
 
 func (rec *recorder) next() int {
@@ -331,7 +348,7 @@ func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, run
 		Name: "scimconform",
 		ScenarioInitializer: func(sc *godog.ScenarioContext) {
 			w := newWorld(wire, mode, fmt.Sprintf("%s-%s%d", runID, mode[:1], rec.next()))
-			w.watch = rec.watch
+			w.watch, w.crowd = rec.watch, rec.crowd
 			if o.MaxObjects > 0 {
 				w.room = o.MaxObjects
 			}
@@ -353,6 +370,7 @@ func (s *Suite) phase(ctx context.Context, o Options, wire *wire, mode Mode, run
 					err = fmt.Errorf("interrupted: %w", ctx.Err())
 				}
 				judge(&r, err)
+				r.shorten()
 				r.withhold(w.exchanges)
 				r.redact(redactor(append(o.hidden(), w.passwords()...)))
 				rec.put(r)

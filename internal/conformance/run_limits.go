@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,6 +37,19 @@ func (r *Result) withhold(all []*Exchange) {
 	}
 	r.Verdict, r.See, r.Want, r.Got, r.At = Skipped, "", "", "", -1
 	r.Reason = strings.TrimPrefix(all[i].NoAnswer, "not sent: ")
+}
+
+// maxKept bounds the body of a request in the result of a scenario that passed, in
+// bytes. What failed is kept whole, so that it can be sent again.
+const maxKept = 16 << 10
+
+// shorten cuts bodies that nobody will send again.
+func (r *Result) shorten() {
+	for i := range r.Exchanges {
+		if ex := &r.Exchanges[i]; r.Verdict == Passed && len(ex.RequestBody) > maxKept {
+			ex.RequestBody = ex.RequestBody[:maxKept] + fmt.Sprintf(" … (%d bytes in all)", len(ex.RequestBody))
+		}
+	}
 }
 
 // redact hides secrets in what was made from the raw answers.

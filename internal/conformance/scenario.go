@@ -33,6 +33,9 @@ type Scenario struct {
 	Alone bool
 	// Last is true for scenarios that look at what all others have shown.
 	Last bool
+	// Crowd is true for scenarios with hundreds of people. They run after all
+	// others, so that no other scenario has to page through the crowd.
+	Crowd bool
 	// Tags are all tags of the scenario, with their "@".
 	Tags []string
 	File string
@@ -53,6 +56,7 @@ func Buttons() []Button {
 		{"sync-password", "To App: Sync Password"},
 		{"push-groups", "Push Groups"},
 		{"import-users", "Import"},
+		{"entitlements", "Entitlements and schema import"},
 		{"oin-submission", "OIN submission (Okta's test suite)"},
 		{"security", "Security and robustness"},
 		// What is behind no button: the RFCs, by subject.
@@ -142,6 +146,8 @@ func (s *Scenario) tag(tag string) {
 		s.Button = value
 	case "alone":
 		s.Alone = true
+	case "crowd":
+		s.Crowd = true
 	case "last":
 		s.Last = true
 	default:

@@ -24,6 +24,8 @@ func register(sc *sentences, w *world) {
 	registerGroups(sc, w)
 	registerGroupEffects(sc, w)
 	registerGroupLives(sc, w)
+	registerPages(sc, w)
+	registerEntitlements(sc, w)
 	registerLists(sc, w)
 	registerAnswers(sc, w)
 	registerSuite(sc, w)
@@ -77,6 +79,9 @@ func (w *world) names(s string) []string {
 		return all
 	case "nobody":
 		return nil
+	}
+	if some, ok := w.some(s); ok {
+		return some
 	}
 	var all []string
 	for _, m := range regexp.MustCompile(`"([^"]*)"`).FindAllStringSubmatch(s, -1) {

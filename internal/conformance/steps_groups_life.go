@@ -19,6 +19,10 @@ func registerGroupLives(sc *sentences, w *world) {
 		w.begin()
 		return setup("groups.push.1", w.postGroup(ctx, w.group(name), w.names(who)))
 	})
+	sc.Given(`^Okta has created a crowd of (\d+) people$`, func(ctx context.Context, n int) error {
+		w.begin()
+		return setup("users.create.1", w.hire(ctx, n))
+	})
 	sc.Given(`^Okta has created (\d+) empty groups$`, func(ctx context.Context, n int) error {
 		w.begin()
 		all := make([]*group, n)
@@ -26,6 +30,20 @@ func registerGroupLives(sc *sentences, w *world) {
 			all[i] = w.group(fmt.Sprintf("G%03d", i+1))
 		}
 		return setup("groups.push.5", w.atOnce(n, func(i int) error { return w.postGroup(ctx, all[i], nil) }))
+	})
+
+	sc.Then(`^looking up each of the (\d+) groups finds only that group$`, func(ctx context.Context, n int) error {
+		all := make([]*group, n)
+		for i := range n {
+			all[i] = w.group(fmt.Sprintf("G%03d", i+1))
+		}
+		return w.atOnce(n, func(i int) error {
+			ex := w.lookUpGroup(ctx, all[i].name, 100)
+			if err := w.expect(ctx, ex, 200); err != nil {
+				return err
+			}
+			return w.only(ex, "displayName", all[i].name, all[i].id)
+		})
 	})
 
 	sc.When(`^Okta pushes the group "([^"]*)", which it finds, with (.+)$`, func(ctx context.Context, name, who string) error {

@@ -22,7 +22,16 @@ func (s *tiny) teams(w http.ResponseWriter, r *http.Request, body record) {
 			s.fail(w, 500, "", "out of order")
 			return
 		}
-		s.list(w, r, s.groups, "displayName", func(g record) any { return s.team1(g) })
+		s.list(w, r, s.groups, "displayName", func(g record) any {
+			c := s.team1(g)
+			switch old := s.old[fmt.Sprint(g["id"])]; {
+			case s.is("group-list-lags") && old != nil:
+				c["displayName"] = old["displayName"]
+			case s.is("group-list-shares-members"):
+				c["members"] = s.groups[0]["members"]
+			}
+			return c
+		})
 	case http.MethodPost:
 		name, _ := body["displayName"].(string)
 		members, _ := body["members"].([]any)
@@ -110,8 +119,13 @@ func (s *tiny) add(g record, members []any) {
 	if list == nil {
 		list = []any{}
 	}
-	if s.is("members-cut-at-50") && len(list) > 50 {
-		list = list[:50]
+	switch {
+	case s.is("members-cut-at-50"):
+		list = list[:min(50, len(list))]
+	case s.is("members-cut-at-250"):
+		list = list[:min(250, len(list))]
+	case s.is("members-cut-at-500"):
+		list = list[:min(500, len(list))]
 	}
 	g["members"] = list
 }
@@ -198,6 +212,9 @@ func (s *tiny) deleteTeam(w http.ResponseWriter, i int) {
 	case s.is("group-delete-405"):
 		s.fail(w, 405, "", "method not allowed")
 		return
+	case s.is("group-delete-not-empty-409") && len(g["members"].([]any)) > 0:
+		s.fail(w, 409, "", "the group is not empty")
+		return
 	case s.is("group-delete-soft"):
 		w.WriteHeader(http.StatusNoContent)
 		return
@@ -255,6 +272,14 @@ func (s *tiny) putTeam(w http.ResponseWriter, g, body record) {
 		return
 	}
 	old, _ := g["members"].([]any)
+	if s.is("replace-at-most-200") && len(members) > 200 {
+		s.fail(w, 413, "tooMany", "at most 200 members")
+		return
+	}
+	if s.is("group-put-shrink-400") && len(old)-len(members) > 50 {
+		s.fail(w, 400, "tooMany", "at most 50 people may leave")
+		return
+	}
 	if s.is("group-put-order-400") && len(old) == len(members) && slices.IndexFunc(old, func(m any) bool { return m.(map[string]any)["value"] == members[0].(map[string]any)["value"] }) > 0 {
 		s.fail(w, 400, "invalidValue", "a member is there already")
 		return
@@ -341,6 +366,7 @@ func (s *tiny) rename(g record, name any) {
 		name = s.named(text)
 	}
 	if name != old {
+		s.old[fmt.Sprint(g["id"])] = clone(g)
 		s.graves["old "+old] = true
 		if s.is("lookup-by-old-name") {
 			g["formerly"] = old
@@ -353,6 +379,10 @@ func (s *tiny) patchTeam(w http.ResponseWriter, g, body record) {
 	ops, _ := body["Operations"].([]any)
 	if s.is("patch-first-operation-only") && len(ops) > 1 {
 		ops = ops[:1]
+	}
+	if s.is("patch-at-most-50-operations") && len(ops) > 50 {
+		s.fail(w, 413, "tooMany", "at most 50 operations")
+		return
 	}
 	if s.is("group-patch-501") {
 		s.fail(w, 501, "", "PATCH is not supported")
@@ -443,6 +473,9 @@ func (s *tiny) patchMembers(w http.ResponseWriter, g record, op any, members []a
 	}
 	if op == "replace" {
 		switch {
+		case s.is("replace-at-most-200") && len(members) > 200:
+			s.fail(w, 413, "tooMany", "at most 200 members")
+			return false
 		case s.is("replace-members-400"):
 			s.fail(w, 400, "invalidPath", "members cannot be replaced")
 			return false

@@ -167,14 +167,12 @@ func (s *tiny) neighbourSigned() http.Handler {
 // stray answers what is neither people nor groups.
 func (s *tiny) stray(w http.ResponseWriter, r *http.Request, kind string) {
 	switch {
-	case kind == "ResourceTypes":
-		s.send(w, 200, s.listOf([]any{record{"id": "Role", "name": "Role", "endpoint": "/Roles", "schema": "urn:okta:scim:schemas:core:1.0:Role"}}, 1, 1, 1))
 	case kind == "Roles" && s.is("entitlements-500"):
 		s.fail(w, 500, "", "no roles")
 	case kind == "Roles" && s.is("entitlements-unpaged"):
-		s.send(w, 200, s.listOf([]any{record{"id": "admin"}, record{"id": "reader"}}, 2, 1, 2))
+		s.send(w, 200, s.listOf([]any{record{"id": "admin", "schemas": []any{tinyRole}}, record{"id": "reader", "schemas": []any{tinyRole}}}, 2, 1, 2))
 	case kind == "Roles":
-		s.send(w, 200, s.listOf([]any{record{"id": "admin"}}, 2, 1, 1))
+		s.send(w, 200, s.listOf([]any{record{"id": "admin", "schemas": []any{tinyRole}}}, 2, 1, 1))
 	case s.is("unknown-endpoint-html"):
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = w.Write([]byte("<html>not found</html>"))

@@ -23,8 +23,11 @@ type tiny struct {
 	seq    int
 	users  []record
 	groups []record
-	graves map[string]bool // names of deleted groups, and what else is gone
-	ghosts []record        // deleted groups
+	graves map[string]bool   // names of deleted groups, and what else is gone
+	ghosts []record          // deleted groups
+	buried []record          // deleted people
+	old    map[string]record // what people and groups were before the last change
+	lists  int               // how many lists were read
 	// adds is how a lost update is made without luck: an add waits for the
 	// next one after it has read the members.
 	adds chan struct{}
@@ -44,8 +47,8 @@ const (
 
 func newTiny(defect string) *tiny {
 	return &tiny{
-		defect: defect, secret: token, graves: map[string]bool{}, adds: make(chan struct{}),
-		neighbour: &tiny{secret: otherToken, graves: map[string]bool{}, adds: make(chan struct{}), seq: 500_000},
+		defect: defect, secret: token, graves: map[string]bool{}, old: map[string]record{}, adds: make(chan struct{}),
+		neighbour: &tiny{secret: otherToken, graves: map[string]bool{}, old: map[string]record{}, adds: make(chan struct{}), seq: 500_000},
 	}
 }
 
@@ -79,6 +82,8 @@ func (s *tiny) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, rest, _ := strings.Cut(r.URL.Path, "/scim/v2/")
 	kind, id, _ := strings.Cut(rest, "/")
 	switch {
+	case kind == "ResourceTypes", kind == "Schemas":
+		s.discovery(w, kind)
 	case kind == "Users" && id == "":
 		s.people(w, r, body)
 	case kind == "Users":
@@ -254,10 +259,29 @@ func (s *tiny) list(w http.ResponseWriter, r *http.Request, all []record, attr s
 	if s.is("filter-after-100") && filter != "" {
 		hits = hits[:min(len(hits), 100)]
 	}
+	s.lists++
+	switch {
+	case filter != "":
+	case s.is("list-without-inactive"):
+		hits = slices.DeleteFunc(slices.Clone(all), func(r record) bool { return r["active"] == false })
+	case s.is("deleted-people-listed") && attr == "userName":
+		hits = slices.Concat(all, s.buried)
+	case s.is("deleted-groups-listed") && attr == "displayName":
+		hits = slices.Concat(all, s.ghosts)
+	case s.is("list-order-flips") && s.lists%2 == 0:
+		hits = slices.Clone(all)
+		slices.Reverse(hits)
+	}
+	if s.is("group-filter-first-100") && filter != "" && attr == "displayName" {
+		all = all[:min(100, len(all))]
+	}
 	if s.is("page-before-filter") {
 		hits = cut(hits)
 	}
 	if filter != "" {
+		if s.is("group-filter-first-100") {
+			hits = all
+		}
 		if hits, err = s.match(hits, filter, attr); err != nil {
 			if s.is("no-hit-500") {
 				s.fail(w, 500, "", err.Error())
@@ -278,6 +302,12 @@ func (s *tiny) list(w http.ResponseWriter, r *http.Request, all []record, attr s
 	if s.is("page-beyond-400") && start > 1 && start > total {
 		s.fail(w, 400, "invalidValue", "startIndex is too large")
 		return
+	}
+	switch {
+	case s.is("total-is-rest"):
+		total = max(total-max(start-1, 0), 0)
+	case s.is("page-right-after-repeats") && start == total+1 && total > 0:
+		page = hits[total-1:]
 	}
 	if s.is("page-beyond-forgets-total") && len(page) == 0 {
 		total = 0

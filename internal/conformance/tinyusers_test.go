@@ -179,6 +179,9 @@ func (s *tiny) change(p, sent record) {
 // shown renders a person.
 func (s *tiny) shown(p record, inList bool) record {
 	c := clone(p)
+	if id, _ := p["id"].(string); s.is("list-lags") && inList && s.old[id] != nil {
+		c = clone(s.old[id])
+	}
 	if !s.is("password-returned") && (!s.is("password-in-list") || !inList) {
 		delete(c, "password")
 	}
@@ -206,6 +209,11 @@ func (s *tiny) shown(p record, inList bool) record {
 		c["active"] = map[any]string{true: "true", false: "false"}[c["active"]]
 	case s.is("active-dropped"):
 		delete(c, "active")
+	case s.is("list-without-names") && inList:
+		delete(c, "name")
+		delete(c, "emails")
+	case s.is("list-shows-all-active") && inList:
+		c["active"] = true
 	case s.is("list-without-ids") && inList:
 		delete(c, "id")
 	}
@@ -242,6 +250,7 @@ func (s *tiny) person(w http.ResponseWriter, r *http.Request, id string, body re
 	case http.MethodPatch:
 		s.patch(w, i, body)
 	case http.MethodDelete:
+		s.buried = append(s.buried, p)
 		s.users = slices.Delete(s.users, i, i+1)
 		for _, g := range s.groups {
 			if !s.is("deleted-people-stay-members") {
@@ -358,6 +367,10 @@ func (s *tiny) put(w http.ResponseWriter, i int, body record) {
 		return
 	}
 	s.users[i] = next
+	s.old[id] = clone(p)
+	if s.is("list-by-change") {
+		s.users = append(slices.Delete(s.users, i, i+1), next)
+	}
 	if s.is("username-change-leaves-groups") && next["userName"] != p["userName"] {
 		for _, g := range s.groups {
 			s.dropMember(g, id)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -27,6 +28,10 @@ type world struct {
 	last int
 	made []made
 	left []string
+	// order is people as an import has read them.
+	order []string
+	// crowd is the crowd of the run; nil if the scenario has to make its own.
+	crowd *crowd
 	// room is how many more people and groups the scenario may make; negative
 	// means any number.
 	room int
@@ -131,7 +136,8 @@ func (w *world) passwords() []string {
 	for _, p := range w.people {
 		all = append(all, p.password)
 	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // begin marks the start of a flow: what comes now is what Then talks about.
