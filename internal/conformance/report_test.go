@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/xml"
 	"io"
@@ -158,6 +159,24 @@ func TestA429IsRepeatedAndGzipIsRead(t *testing.T) {
 	report := replay(t, h, "/scim/v2", only("connection.test", "users.create.4"))
 	if report.Outcome() != conformance.AllPassed {
 		t.Error(printed(t, report))
+	}
+}
+
+func TestHalfACharacterInAnAnswerIsReadAndBrokenUTF8IsNot(t *testing.T) {
+	t.Parallel()
+	for odd, want := range map[string]conformance.Outcome{`\ud800`: conformance.AllPassed, "\xff": conformance.SomeFailed} {
+		inner := newTiny("")
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := httptest.NewRecorder()
+			inner.ServeHTTP(rec, r)
+			w.Header().Set("Content-Type", "application/scim+json")
+			w.WriteHeader(rec.Code)
+			_, _ = w.Write(bytes.ReplaceAll(rec.Body.Bytes(), []byte(`"active":true`), []byte(`"nickName":"`+odd+`","active":true`)))
+		})
+		report := replay(t, h, "/scim/v2", only("users.create.2", "users.create.3", "users.import.8"))
+		if report.Outcome() != want {
+			t.Errorf("%q: %s, want %s\n%s", odd, report.Outcome(), want, printed(t, report))
+		}
 	}
 }
 

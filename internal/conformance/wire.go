@@ -18,8 +18,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // AuthForm is how the secret is put into the Authorization header.
@@ -306,7 +308,7 @@ func (w *wire) once(ctx context.Context, c call) *Exchange {
 	ex.mediaType = resp.Header.Get("Content-Type")
 	ex.Body = shorten(string(raw), maxShown, red)
 	if len(bytes.TrimSpace(raw)) > 0 {
-		if err := json.Unmarshal(raw, &ex.value); err != nil {
+		if err := unmarshal(raw, &ex.value); err != nil {
 			ex.value, ex.jsonErr = nil, err
 		}
 	}
@@ -323,6 +325,13 @@ func shorten(body string, limit int, red func(string) string) string {
 	// Twice as much is looked at, so that a secret at the cut is hidden whole.
 	head := red(body[:min(len(body), 2*limit)])
 	return strings.ToValidUTF8(head[:min(len(head), limit)], "\ufffd") + fmt.Sprintf(" … (%d bytes in all)", len(body))
+}
+
+// unmarshal reads a JSON body. Half a surrogate pair, written as an escape, is no
+// error: parsers such as Okta's read it, and a server may have been given it by
+// anybody. Raw bytes that are not UTF-8 and double names are errors.
+func unmarshal(raw []byte, into *any) error {
+	return json.Unmarshal(raw, into, jsontext.AllowInvalidUTF8(utf8.Valid(raw)))
 }
 
 // readBody reads and decompresses. The tester asks for gzip and deflate as Okta
