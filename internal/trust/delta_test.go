@@ -296,8 +296,12 @@ func TestADeltaAndAFullRunReachTheSameState(t *testing.T) {
 // lists of members that show what was, assignments and rules that take their time. When
 // all that has passed, one more delta run is enough.
 func TestADeltaRunCatchesUpWhenOktaIsBehindItself(t *testing.T) {
-	for seed := range uint64(histories(t, 8)) {
-		w := newWorld(t, seed, oktasim.Lags{Search: 600, Membership: 10, Assignment: 5, Rules: 5, Provisioning: 8, Log: 3, LateLog: 90, LateLogEvery: 3})
+	for seed := range uint64(histories(t, 16)) {
+		lags := oktasim.Lags{Search: 600, Membership: 10, Assignment: 5, Rules: 5, Provisioning: 8, Log: 3, LateLog: 90, LateLogEvery: 3}
+		if seed%2 == 1 { // the log is ahead of the lists
+			lags = oktasim.Lags{Membership: 10}
+		}
+		w := newWorld(t, seed, lags)
 		w.lasting = true
 		w.delta.run(t, agent.ModeDelta)
 		w.full.run(t, agent.ModeApply)
@@ -305,6 +309,7 @@ func TestADeltaRunCatchesUpWhenOktaIsBehindItself(t *testing.T) {
 			for range 1 + w.rng.IntN(5) {
 				w.step()
 			}
+			w.clock.Add(int64(w.rng.IntN(8)))
 			w.delta.run(t, agent.ModeDelta)
 			w.full.run(t, agent.ModeApply)
 		}
