@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/time/rate"
+
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/scimclient"
@@ -25,6 +27,7 @@ func quote(s string) string { return scimclient.Quote(s) }
 type wire struct {
 	client   *scimclient.Client
 	pageSize int
+	limiter  *rate.Limiter
 }
 
 func (w wire) at(kind directory.Kind) scimclient.Endpoint[scimclient.Object] {
@@ -39,12 +42,21 @@ type stats struct{ pages, distinct, total int }
 
 // list hands every resource of a list to take, as the pages come in.
 func (w wire) list(ctx context.Context, kind directory.Kind, take func(resource)) (stats, error) {
+	if err := w.wait(ctx); err != nil {
+		return stats{}, err
+	}
 	l := w.at(kind).List(ctx, scimclient.Query{Count: w.pageSize})
 	var failed error
+	taken := 0
 	for o, err := range l.All() {
 		if err != nil {
 			failed = classify(err)
 			break
+		}
+		if taken++; taken%w.pageSize == 0 { // a page is over: the next one is a request too
+			if failed = w.wait(ctx); failed != nil {
+				break
+			}
 		}
 		take(resource(o))
 	}
@@ -55,6 +67,9 @@ func (w wire) list(ctx context.Context, kind directory.Kind, take func(resource)
 // search hands what a filter on one attribute finds to take. Servers ignore filters, so
 // the caller compares.
 func (w wire) search(ctx context.Context, kind directory.Kind, attr, value string, take func(resource)) error {
+	if err := w.wait(ctx); err != nil {
+		return err
+	}
 	l := w.at(kind).List(ctx, scimclient.Query{Filter: attr + " eq " + quote(value), Count: w.pageSize})
 	for o, err := range l.All() {
 		if err != nil {
@@ -66,6 +81,9 @@ func (w wire) search(ctx context.Context, kind directory.Kind, attr, value strin
 }
 
 func (w wire) get(ctx context.Context, kind directory.Kind, id directory.TargetID) (resource, error) {
+	if err := w.wait(ctx); err != nil {
+		return nil, err
+	}
 	o, err := w.at(kind).Get(ctx, string(id))
 	if err != nil {
 		return nil, classify(err)
@@ -80,6 +98,9 @@ func (w wire) get(ctx context.Context, kind directory.Kind, id directory.TargetI
 // create sends a POST. An answer that says success and carries no id may have made the
 // object, so it counts as one that never came.
 func (w wire) create(ctx context.Context, kind directory.Kind, body resource) (resource, error) {
+	if err := w.wait(ctx); err != nil {
+		return nil, err
+	}
 	o, err := w.at(kind).Create(ctx, map[string]any(body))
 	if err != nil {
 		return nil, classify(err)
@@ -94,6 +115,9 @@ func (w wire) create(ctx context.Context, kind directory.Kind, body resource) (r
 // replace sends a PUT, under the version that the resource was read with, where it has
 // one; nil is returned when the answer shows no resource.
 func (w wire) replace(ctx context.Context, kind directory.Kind, id directory.TargetID, body resource, version string) (resource, error) {
+	if err := w.wait(ctx); err != nil {
+		return nil, err
+	}
 	var o scimclient.Object
 	var err error
 	if version != "" {
@@ -109,6 +133,9 @@ func (w wire) replace(ctx context.Context, kind directory.Kind, id directory.Tar
 
 // patch sends operations; nil is returned when the answer shows no resource.
 func (w wire) patch(ctx context.Context, kind directory.Kind, id directory.TargetID, ops []operation) (resource, error) {
+	if err := w.wait(ctx); err != nil {
+		return nil, err
+	}
 	o, has, err := w.at(kind).Patch(ctx, string(id), ops)
 	if err != nil {
 		return nil, classify(err)
@@ -120,6 +147,9 @@ func (w wire) patch(ctx context.Context, kind directory.Kind, id directory.Targe
 }
 
 func (w wire) remove(ctx context.Context, kind directory.Kind, id directory.TargetID) error {
+	if err := w.wait(ctx); err != nil {
+		return err
+	}
 	return classify(w.at(kind).Delete(ctx, string(id)))
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
+	"github.com/oktascim/oktascim/internal/targetprofile"
 )
 
 // createGroup sends Okta's POST with the members filled in. Okta adds the same members
@@ -19,6 +20,10 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 		}
 	}
 	body := resource{"schemas": []any{coreGroup}, "displayName": w.Name, "members": memberValues(w.Add)}
+	if t.profile.Members.InCreate == targetprofile.Refused {
+		body["members"] = []any{}
+	}
+	t.strip(directory.KindGroup, body)
 	answer, err := t.wire.create(ctx, directory.KindGroup, body)
 	if status(err) == http.StatusBadRequest && len(w.Add) > 0 {
 		// Members are not taken at creation, or one of them is refused: the group first.
@@ -42,7 +47,7 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 		written.Effect = agent.Assumed
 		return written, nil
 	}
-	state := t.look(ctx, written.ID, answer, ids(w.Add))
+	state := t.look(ctx, written.ID, answer, ids(w.Add), ids(w.Add))
 	missing := state.missing(ids(w.Add))
 	t.proof.saw(form, state.readable && len(missing) == 0)
 	if state.readable && len(missing) == 0 {
@@ -66,19 +71,21 @@ func (t *Target) createGroup(ctx context.Context, w agent.Write) (agent.Written,
 // other form when the first is refused, does nothing, or could lose members that are not
 // shown.
 func (t *Target) renameGroup(ctx context.Context, w agent.Write) (agent.Written, error) {
-	forms := t.forms(&w, func() (resource, error) {
-		return t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{
-			Op: "replace", Value: map[string]any{"id": string(w.Target), "displayName": w.Name},
-		}})
+	forms := t.forms(&w, formRename, func() (resource, error) {
+		op := operation{Op: "replace", Value: map[string]any{"id": string(w.Target), "displayName": w.Name}}
+		if t.profile.Patch.Groups.RenameByPath == targetprofile.Works && t.profile.Patch.Groups.RenameWithoutPath != targetprofile.Works {
+			op = operation{Op: "replace", Path: "displayName", Value: w.Name}
+		}
+		return t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{op})
 	}, func(hidden []agent.Member) (resource, error) {
 		return t.putGroup(ctx, &w, hidden, func(entries []any) []any { return entries })
 	})
-	var refusals refusals
+	refusals := refusals{learned: &t.learned}
 	taken := false
-	for _, send := range forms {
-		answer, err := send()
+	for _, form := range forms {
+		answer, err := form.do()
 		if err != nil {
-			if !refusals.add(err) {
+			if !refusals.add(form.name, err) {
 				return agent.Written{}, err
 			}
 			continue
@@ -90,6 +97,7 @@ func (t *Target) renameGroup(ctx context.Context, w agent.Write) (agent.Written,
 			}
 		}
 		if answer.text("displayName") == w.Name {
+			refusals.worked()
 			return agent.Written{ID: w.Target, Effect: agent.Applied}, nil
 		}
 	}
@@ -102,29 +110,16 @@ func (t *Target) renameGroup(ctx context.Context, w agent.Write) (agent.Written,
 // forms are the ways of changing a group in the order in which they are tried: the
 // dialect's own, the other one, and at last, for a group that is wholly ours and does not
 // show its members, a PUT of those whom the ledger knows.
-func (t *Target) forms(w *agent.Write, patch func() (resource, error), put func(hidden []agent.Member) (resource, error)) []func() (resource, error) {
-	plainPut := func() (resource, error) { return put(nil) }
-	list := []func() (resource, error){patch, plainPut}
+func (t *Target) forms(w *agent.Write, patchForm string, patch func() (resource, error), put func(hidden []agent.Member) (resource, error)) []way[func() (resource, error)] {
+	type form = way[func() (resource, error)]
+	list := []form{{patchForm, patch}, {putGroups, func() (resource, error) { return put(nil) }}}
 	if t.dialect == Wizard {
-		list = []func() (resource, error){plainPut, patch}
+		slices.Reverse(list)
 	}
 	if w.Whole {
-		list = append(list, func() (resource, error) { return put(w.Members) })
+		list = append(list, form{putGroups, func() (resource, error) { return put(w.Members) }})
 	}
-	return list
-}
-
-// refusals keep why no form of a request was taken.
-type refusals struct{ err error }
-
-// add reports whether another form may do. That members are hidden says more than that
-// the other form is not known.
-func (r *refusals) add(err error) bool {
-	hidden := errors.Is(err, errMembersHidden)
-	if r.err == nil || hidden {
-		r.err = err
-	}
-	return hidden || unsupported(err)
+	return arrange(t, list)
 }
 
 // addMembers adds people, at most membersPerPatch in one request, and in another form
@@ -132,7 +127,7 @@ func (r *refusals) add(err error) bool {
 func (t *Target) addMembers(ctx context.Context, w agent.Write) (agent.Written, error) {
 	want := ids(w.Add)
 	patched := false
-	forms := t.forms(&w, func() (resource, error) {
+	forms := t.forms(&w, formAdd, func() (resource, error) {
 		patched = true
 		return t.patchMembersIn(ctx, w)
 	}, func(hidden []agent.Member) (resource, error) {
@@ -147,26 +142,27 @@ func (t *Target) addMembers(ctx context.Context, w agent.Write) (agent.Written, 
 			return entries
 		})
 	})
-	const form = "add members"
-	var refusals refusals
+	const proved = "add members"
+	refusals := refusals{learned: &t.learned}
 	var missing []directory.TargetID
-	for _, send := range forms {
-		answer, err := send()
+	for _, form := range forms {
+		answer, err := form.do()
 		if err != nil {
-			if len(missing) == 0 && !refusals.add(err) {
+			if len(missing) == 0 && !refusals.add(form.name, err) {
 				return agent.Written{}, err
 			}
 			continue
 		}
-		if patched && answer == nil && !t.proof.due(form) {
+		if patched && answer == nil && !t.proof.due(proved) {
 			return agent.Written{ID: w.Target, Effect: agent.Assumed}, nil
 		}
-		state := t.look(ctx, w.Target, answer, want)
+		state := t.look(ctx, w.Target, answer, want, want)
 		missing = state.missing(want)
 		if patched {
-			t.proof.saw(form, len(missing) == 0 && state.readable)
+			t.proof.saw(proved, len(missing) == 0 && state.readable)
 		}
 		if len(missing) == 0 {
+			refusals.worked()
 			return agent.Written{ID: w.Target, Effect: state.judge(true)}, nil
 		}
 	}
@@ -178,14 +174,16 @@ func (t *Target) addMembers(ctx context.Context, w agent.Write) (agent.Written, 
 
 // patchMembersIn returns the answer to the last PATCH.
 func (t *Target) patchMembersIn(ctx context.Context, w agent.Write) (answer resource, err error) {
-	for batch := range slices.Chunk(w.Add, t.membersPerPatch) {
+	err = batches(t, w.Add, func(batch []agent.Member) error {
+		var err error
 		answer, err = t.wire.patch(ctx, directory.KindGroup, w.Target, []operation{{Op: "add", Path: "members", Value: memberValues(batch)}})
-		if err != nil {
-			return nil, err
-		}
-		if answer.showsAll(ids(batch)) {
+		if err == nil && answer.showsAll(ids(batch)) {
 			t.membersSeen.Store(true)
 		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return answer, nil
 }
@@ -198,24 +196,24 @@ func (t *Target) dropMembers(ctx context.Context, w agent.Write) (agent.Written,
 		return t.dropByPut(ctx, w, nil, left)
 	}
 	type drop = func(context.Context, agent.Write, []directory.TargetID) error
-	forms := []drop{t.dropByFilter, t.dropByReplace, put}
+	forms := []way[drop]{{formRemove, t.dropByFilter}, {formReplace, t.dropByReplace}, {putGroups, put}}
 	if t.dialect == Wizard {
-		forms = []drop{put, t.dropByFilter, t.dropByReplace}
+		forms = []way[drop]{{putGroups, put}, {formRemove, t.dropByFilter}, {formReplace, t.dropByReplace}}
 	}
 	if w.Whole {
-		forms = append(forms, func(ctx context.Context, w agent.Write, left []directory.TargetID) error {
+		forms = append(forms, way[drop]{putGroups, func(ctx context.Context, w agent.Write, left []directory.TargetID) error {
 			return t.dropByPut(ctx, w, w.Members, left)
-		})
+		}})
 	}
 	left := ids(w.Drop)
-	var refusals refusals
-	for _, drop := range forms {
-		err := drop(ctx, w, left)
+	refusals := refusals{learned: &t.learned}
+	for _, form := range arrange(t, forms) {
+		err := form.do(ctx, w, left)
 		if err != nil {
 			if ctx.Err() != nil {
 				return agent.Written{}, err
 			}
-			other := refusals.add(err)
+			other := refusals.add(form.name, err)
 			if errors.Is(err, errMembersHidden) {
 				continue // nothing was sent
 			}
@@ -223,7 +221,7 @@ func (t *Target) dropMembers(ctx context.Context, w agent.Write) (agent.Written,
 				return agent.Written{}, err
 			}
 		}
-		state := t.look(ctx, w.Target, nil, nil)
+		state := t.look(ctx, w.Target, nil, nil, left)
 		switch {
 		case !state.readable && err == nil:
 			return agent.Written{ID: w.Target, Effect: agent.Unreadable}, nil
@@ -233,6 +231,7 @@ func (t *Target) dropMembers(ctx context.Context, w agent.Write) (agent.Written,
 			continue
 		}
 		if left = state.present(left); len(left) == 0 {
+			refusals.worked()
 			return agent.Written{ID: w.Target, Effect: agent.Applied}, nil
 		}
 	}
@@ -244,16 +243,14 @@ func (t *Target) dropMembers(ctx context.Context, w agent.Write) (agent.Written,
 
 // dropByFilter is Okta's form: one operation a member, by value.
 func (t *Target) dropByFilter(ctx context.Context, w agent.Write, left []directory.TargetID) error {
-	for batch := range slices.Chunk(left, t.membersPerPatch) {
+	return batches(t, left, func(batch []directory.TargetID) error {
 		operations := make([]operation, len(batch))
 		for i, id := range batch {
 			operations[i] = operation{Op: "remove", Path: "members[value eq " + quote(string(id)) + "]"}
 		}
-		if _, err := t.wire.patch(ctx, directory.KindGroup, w.Target, operations); err != nil {
-			return err
-		}
-	}
-	return nil
+		_, err := t.wire.patch(ctx, directory.KindGroup, w.Target, operations)
+		return err
+	})
 }
 
 // dropByReplace is Okta's "Push Now": the whole list, by path.
@@ -310,6 +307,9 @@ func (t *Target) showsMembers(r resource) bool {
 
 // deleteGroup deletes, and takes a group that is gone already as done.
 func (t *Target) deleteGroup(ctx context.Context, w agent.Write) (agent.Written, error) {
+	if t.profile.Groups.Delete == targetprofile.NoDelete {
+		return agent.Written{}, &agent.Answer{Class: agent.Refused, Err: errors.New("the target refuses to delete groups (groups.delete of its profile); delete it there by hand")}
+	}
 	if err := t.wire.remove(ctx, directory.KindGroup, w.Target); err != nil && !notFound(err) {
 		return agent.Written{}, err
 	}
@@ -327,8 +327,9 @@ type membership struct {
 
 // look returns the members of a group: those in answer when it shows all of want,
 // otherwise those of one GET. A group that shows nobody counts as unreadable as long as
-// no group of this server has ever shown anybody, since unreadable is not empty.
-func (t *Target) look(ctx context.Context, id directory.TargetID, answer resource, want []directory.TargetID) membership {
+// no group of this server has ever shown anybody, since unreadable is not empty. Where
+// the profile knows another way of reading members, those in ask are asked for in it.
+func (t *Target) look(ctx context.Context, id directory.TargetID, answer resource, want, ask []directory.TargetID) membership {
 	if len(want) > 0 && answer.showsAll(want) {
 		members, _ := answer.members()
 		return membership{members, true}
@@ -338,7 +339,13 @@ func (t *Target) look(ctx context.Context, id directory.TargetID, answer resourc
 		return membership{}
 	}
 	members, _ := r.members()
-	return membership{members, t.showsMembers(r)}
+	if t.showsMembers(r) {
+		return membership{members, true}
+	}
+	if in, ok := t.ask(ctx, id, ask); ok {
+		return membership{in, true}
+	}
+	return membership{members, false}
 }
 
 // missing returns the members of want that are not there; none when nothing can be seen.

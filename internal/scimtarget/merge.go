@@ -25,6 +25,7 @@ func (t *Target) merge(ctx context.Context, kind directory.Kind, id directory.Ta
 		if err := change(before); err != nil {
 			return nil, err
 		}
+		t.strip(kind, before)
 		if kind == directory.KindUser && t.lean.Load() {
 			slim(before)
 		}

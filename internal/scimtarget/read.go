@@ -8,6 +8,7 @@ import (
 
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
+	"github.com/oktascim/oktascim/internal/targetprofile"
 )
 
 // mostLookups bounds how many records that the lists did not show are looked up one by
@@ -30,10 +31,17 @@ func (t *Target) Read(ctx context.Context, want agent.ReadRequest) (directory.Cu
 	}
 
 	users := map[directory.TargetID]bool{}
+	in := map[directory.TargetID][]directory.TargetID{} // group: people who say that they are in it
+	ofUser := t.reads(targetprofile.OfUser) && !want.SkipGroups
 	takeUser := func(r resource) {
 		if id := r.id(); !users[id] {
 			users[id] = true
 			current.Users = append(current.Users, r.user(paths))
+			if ofUser {
+				for _, g := range r.groups() {
+					in[g] = append(in[g], id)
+				}
+			}
 		}
 	}
 	if err := t.readList(ctx, directory.KindUser, &current.Evidence, takeUser); err != nil {
@@ -46,6 +54,7 @@ func (t *Target) Read(ctx context.Context, want agent.ReadRequest) (directory.Cu
 		return directory.Current{}, err
 	}
 
+	usersWhole := current.Evidence.Complete()
 	if !want.SkipGroups {
 		groups := map[directory.TargetID]bool{}
 		var silent []int // groups without the attribute, read before any had shown a member
@@ -72,6 +81,14 @@ func (t *Target) Read(ctx context.Context, want agent.ReadRequest) (directory.Cu
 		}
 		for _, i := range silent {
 			current.Groups[i].MembersUnreadable = !t.membersSeen.Load()
+		}
+		// Nobody in any group may as well mean that the list of people leaves groups out.
+		if ofUser && usersWhole && len(in) > 0 {
+			for i := range current.Groups {
+				g := &current.Groups[i]
+				slices.Sort(in[g.ID])
+				g.Members, g.MembersUnreadable = slices.Compact(in[g.ID]), false
+			}
 		}
 	}
 	slices.SortFunc(current.Users, func(a, b directory.User[directory.TargetID]) int { return cmp.Compare(a.ID, b.ID) })
@@ -131,7 +148,7 @@ func (t *Target) lookFor(ctx context.Context, kind directory.Kind, known []direc
 func (t *Target) find(ctx context.Context, kind directory.Kind, attr, value string) ([]agent.Found, error) {
 	var found []agent.Found
 	err := t.wire.search(ctx, kind, attr, value, func(r resource) {
-		if equals(attr, r.text(attr), value) && !contains(found, r.id()) {
+		if t.equals(attr, r.text(attr), value) && !contains(found, r.id()) {
 			found = append(found, agent.Found{ID: r.id(), ExternalID: r.text("externalId"), Name: r.name(kind), Active: r.active()})
 		}
 	})

@@ -32,6 +32,7 @@ import (
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/agent/plan"
+	"github.com/oktascim/oktascim/internal/targetprofile"
 	"github.com/oktascim/oktascim/scimclient"
 )
 
@@ -58,10 +59,12 @@ type Options struct {
 	Client *scimclient.Client
 	// Dialect is Catalog if empty.
 	Dialect Dialect
-	// PageSize is the count asked for in lists, 100 if 0.
+	// PageSize is the count asked for in lists; that of Profile, else 100, if 0.
 	PageSize int
-	// MembersPerPatch bounds the members of one PATCH, 100 if 0.
+	// MembersPerPatch bounds the members of one PATCH; that of Profile, else 100, if 0.
 	MembersPerPatch int
+	// Profile is what is known about the server; nil is nothing.
+	Profile *targetprofile.Profile
 	Log             zerolog.Logger
 }
 
@@ -70,7 +73,9 @@ type Target struct {
 	wire            wire
 	identity        string
 	dialect         Dialect
-	membersPerPatch int
+	profile         targetprofile.Profile
+	learned         learned
+	membersPerPatch atomic.Int64
 	log             zerolog.Logger
 	proof           proof
 	// membersSeen is set once any group of this server has shown a member, when read or in
@@ -89,16 +94,21 @@ func New(o Options) *Target {
 	if o.Dialect == "" {
 		o.Dialect = Catalog
 	}
+	if o.Profile == nil {
+		o.Profile = &targetprofile.Profile{}
+	}
 	if o.PageSize == 0 {
-		o.PageSize = defaultPageSize
+		o.PageSize = pageSize(o.Profile)
 	}
 	if o.MembersPerPatch == 0 {
-		o.MembersPerPatch = defaultMembersPerPatch
+		o.MembersPerPatch = perPatch(o.Profile)
 	}
-	return &Target{
-		wire: wire{client: o.Client, pageSize: o.PageSize}, identity: o.Client.BaseURL(),
-		dialect: o.Dialect, membersPerPatch: o.MembersPerPatch, log: o.Log,
+	t := &Target{
+		wire:     wire{client: o.Client, pageSize: o.PageSize, limiter: newLimiter(o.Profile)},
+		identity: o.Client.BaseURL(), dialect: o.Dialect, profile: *o.Profile, log: o.Log,
 	}
+	t.membersPerPatch.Store(int64(o.MembersPerPatch))
+	return t
 }
 
 // Identity is the base URL in canonical form.

@@ -10,6 +10,7 @@ import (
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/agent/plan"
+	"github.com/oktascim/oktascim/internal/targetprofile"
 )
 
 // createUser sends Okta's POST. A conflict, and a lookup that was asked for, end in
@@ -25,6 +26,7 @@ func (t *Target) createUser(ctx context.Context, w agent.Write) (agent.Written, 
 	if err != nil {
 		return agent.Written{}, err
 	}
+	t.strip(directory.KindUser, body)
 	answer, err := t.postUser(ctx, body)
 	if err != nil {
 		err = t.refusedCreate(ctx, directory.KindUser, external, w.User.UserName, err)
@@ -125,7 +127,7 @@ func (t *Target) refusedCreate(ctx context.Context, kind directory.Kind, externa
 // catalog app switches the person on by PATCH first.
 func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, error) {
 	reactivate := w.Verb == plan.Reactivate
-	if reactivate && t.dialect == Catalog {
+	if reactivate && t.dialect == Catalog && !t.forbidden(formActive) {
 		answer, err := t.patchActive(ctx, w.Target, true)
 		if err == nil && len(w.Fields) == 0 {
 			written, err := t.readBack(ctx, "patch active", w.Target, answer, func(r resource) agent.Written {
@@ -178,25 +180,29 @@ func (t *Target) updateUser(ctx context.Context, w agent.Write) (agent.Written, 
 
 // patchActive is the catalog's form of switching a person on or off.
 func (t *Target) patchActive(ctx context.Context, id directory.TargetID, active bool) (resource, error) {
-	return t.wire.patch(ctx, directory.KindUser, id, []operation{{Op: "replace", Value: map[string]any{"active": active}}})
+	op := operation{Op: "replace", Value: map[string]any{"active": active}}
+	if u := t.profile.Patch.Users; u.ByPath == targetprofile.Works && u.WithoutPath != targetprofile.Works {
+		op = operation{Op: "replace", Path: "active", Value: active}
+	}
+	return t.wire.patch(ctx, directory.KindUser, id, []operation{op})
 }
 
 // deactivateUser sets active to false, in the dialect's form, and in the other one when
 // that is refused or does nothing. It is a removal, so it is always looked at.
 func (t *Target) deactivateUser(ctx context.Context, w agent.Write) (agent.Written, error) {
-	forms := []func() (resource, error){
-		func() (resource, error) { return t.patchActive(ctx, w.Target, false) },
-		func() (resource, error) { return t.putInactive(ctx, w.Target) },
+	forms := []way[func() (resource, error)]{
+		{formActive, func() (resource, error) { return t.patchActive(ctx, w.Target, false) }},
+		{putUsers, func() (resource, error) { return t.putInactive(ctx, w.Target) }},
 	}
 	if t.dialect == Wizard {
 		slices.Reverse(forms)
 	}
-	var refusals refusals
+	refusals := refusals{learned: &t.learned}
 	var written agent.Written
-	for _, send := range forms {
-		answer, err := send()
+	for _, form := range arrange(t, forms) {
+		answer, err := form.do()
 		if err != nil {
-			if written.Effect == "" && !refusals.add(err) {
+			if written.Effect == "" && !refusals.add(form.name, err) {
 				return agent.Written{}, err
 			}
 			continue
@@ -207,6 +213,7 @@ func (t *Target) deactivateUser(ctx context.Context, w agent.Write) (agent.Writt
 			}
 		}
 		if written = activeIs(false, answer, agent.Written{ID: w.Target}); written.Effect != agent.Ignored {
+			refusals.worked()
 			return written, nil
 		}
 	}
