@@ -39,7 +39,12 @@ func connect(c *config.Config, k *config.Connection, log zerolog.Logger) (*conne
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
+	profile, err := k.Target.ReadProfile()
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
 	target := scimtarget.New(scimtarget.Options{
+		Profile: profile,
 		Client: client, Dialect: scimtarget.Dialect(k.Target.Dialect), PageSize: k.Target.PageSize, Log: log,
 	})
 	return &connection{config: k, source: source, client: client, target: target}, nil

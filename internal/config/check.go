@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,6 +118,14 @@ func (k *Connection) check(d *document, path func(...string) []string) {
 		d.add(path(), `say who is assigned: app: "LABEL OR ID", or assign: {groups: [NAME]}`)
 	case k.App != "" && k.Assign != nil:
 		d.add(path("assign"), "stands beside app; who is assigned comes from one of the two")
+	}
+	if file := k.Target.Profile; file != "" {
+		if isFile(file) && !filepath.IsAbs(file) {
+			file = filepath.Join(d.dir, file)
+		}
+		if _, err := readProfile(file); err != nil {
+			d.add(path("target", "profile"), err.Error())
+		}
 	}
 	if k.Target.BaseURL != "" {
 		if u := checkURL(d, path("target", "baseUrl"), k.Target.BaseURL); u != nil {

@@ -84,6 +84,9 @@ func (c *Config) resolve(dir string) {
 		abs(&t.CAFile)
 		abs(&t.ClientCertFile)
 		abs(&t.ClientKeyFile)
+		if isFile(t.Profile) {
+			abs(&t.Profile)
+		}
 	}
 }
 

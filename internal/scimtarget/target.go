@@ -65,7 +65,7 @@ type Options struct {
 	MembersPerPatch int
 	// Profile is what is known about the server; nil is nothing.
 	Profile *targetprofile.Profile
-	Log             zerolog.Logger
+	Log     zerolog.Logger
 }
 
 // Target is one SCIM server. Its methods may be called at the same time.
