@@ -45,7 +45,7 @@ func connect(c *config.Config, k *config.Connection, log zerolog.Logger) (*conne
 	}
 	target := scimtarget.New(scimtarget.Options{
 		Profile: profile,
-		Client: client, Dialect: scimtarget.Dialect(k.Target.Dialect), PageSize: k.Target.PageSize, Log: log,
+		Client:  client, Dialect: scimtarget.Dialect(k.Target.Dialect), PageSize: k.Target.PageSize, Log: log,
 	})
 	return &connection{config: k, source: source, client: client, target: target}, nil
 }

@@ -212,6 +212,14 @@ func (t *Target) reads(how targetprofile.MemberRead) bool {
 	return slices.Contains(read, how) && !slices.Contains(read, targetprofile.InGroup) && !slices.Contains(read, targetprofile.InGroupList)
 }
 
+// hidesMembers reports whether the profile says that a list of groups does not show
+// members. An empty list of them then means nothing (targets.md, rule 3).
+func (t *Target) hidesMembers() bool {
+	m := t.profile.Members
+	return !t.membersSeen.Load() &&
+		(slices.Contains(m.Hidden, targetprofile.InGroupList) || t.reads(targetprofile.OfUser) || t.reads(targetprofile.ByFilter))
+}
+
 // ask finds out for each person whether they are in a group, where the group does not
 // say: by the groups of the person, or by a filter. ok is false if that cannot be seen,
 // or would cost too many requests.

@@ -201,3 +201,13 @@ func TestAProfileSaysHowLargeAPageIs(t *testing.T) {
 		t.Errorf("read %d users (%v)", len(current.Users), err)
 	}
 }
+
+func TestAnEmptyListOfMembersIsUnreadableWhereTheProfileSaysThatTheyAreHidden(t *testing.T) {
+	hidden := targetprofile.Members{Hidden: []targetprofile.MemberRead{targetprofile.InGroup, targetprofile.InGroupList}}
+	f, target := newFakeKnown(t, &targetprofile.Profile{Members: hidden})
+	f.add("Groups", object{"displayName": "Engineering", "members": []any{}})
+	current, err := target.Read(t.Context(), agent.ReadRequest{})
+	if err != nil || !current.Groups[0].MembersUnreadable {
+		t.Errorf("%+v (%v)", current.Groups, err)
+	}
+}

@@ -82,6 +82,11 @@ func (t *Target) Read(ctx context.Context, want agent.ReadRequest) (directory.Cu
 		for _, i := range silent {
 			current.Groups[i].MembersUnreadable = !t.membersSeen.Load()
 		}
+		if t.hidesMembers() {
+			for i := range current.Groups {
+				current.Groups[i].MembersUnreadable = true
+			}
+		}
 		// Nobody in any group may as well mean that the list of people leaves groups out.
 		if ofUser && usersWhole && len(in) > 0 {
 			for i := range current.Groups {
