@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -25,12 +26,11 @@ func readProfile(name string) (*targetprofile.Profile, error) {
 	if !isFile(name) {
 		return profiles.Get(name)
 	}
-	f, err := os.Open(name)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("reading the target profile: %w", err)
 	}
-	defer f.Close()
-	p, err := targetprofile.Read(f)
+	p, err := targetprofile.Read(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
