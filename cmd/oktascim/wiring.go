@@ -65,7 +65,7 @@ func newSource(c *config.Config, k *config.Connection, log zerolog.Logger) (*okt
 		o.Pushes = []oktasource.Push{}
 	}
 	for _, p := range k.Push {
-		o.Pushes = append(o.Pushes, oktasource.Push{Name: p.Name, LinkTo: p.LinkTo})
+		o.Pushes = append(o.Pushes, oktasource.Push{Name: p.Name, LinkTo: p.LinkTo, Rule: ruleOf(p.Rule)})
 	}
 	if a := c.Okta.Auth.ServiceApp; a != nil {
 		key := []byte(a.PrivateKey.Reveal())
@@ -81,6 +81,15 @@ func newSource(c *config.Config, k *config.Connection, log zerolog.Logger) (*okt
 		}
 	}
 	return oktasource.New(o)
+}
+
+// ruleOf is the rule as the source takes it; none if nil.
+func ruleOf(r *config.PushRule) oktasource.Rule {
+	if r == nil {
+		return oktasource.Rule{}
+	}
+	how, text := r.Test().Parts()
+	return oktasource.Rule{Description: r.Description != nil, How: how, Text: text}
 }
 
 func newClient(k *config.Connection, log zerolog.Logger) (*scimclient.Client, error) {

@@ -167,7 +167,8 @@ func (k *Connection) check(d *document, path func(...string) []string) {
 	}
 	seen := map[string]bool{}
 	for i, p := range k.Push {
-		if seen[p.Name] {
+		p.check(d, path, i)
+		if p.Name != "" && seen[p.Name] {
 			d.add(path("push", strconv.Itoa(i), "name"), fmt.Sprintf("%q is pushed twice", p.Name))
 		}
 		seen[p.Name] = true

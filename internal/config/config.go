@@ -108,10 +108,11 @@ type ToApp struct {
 	DeactivateUsers      *bool `json:"deactivateUsers,omitempty"`
 }
 
-// Push is one group to push by name.
+// Push is one group to push by name, or all that a rule matches.
 type Push struct {
-	Name   string `json:"name" jsonschema:"required" jsonschema_description:"The group's name in Okta."`
-	LinkTo string `json:"linkTo,omitempty" jsonschema_description:"Id of an existing group in the target to link to."`
+	Name   string    `json:"name,omitempty" jsonschema_description:"The group's name in Okta."`
+	Rule   *PushRule `json:"rule,omitempty" jsonschema_description:"Instead of a name: pushes every group that matches, later ones too."`
+	LinkTo string    `json:"linkTo,omitempty" jsonschema_description:"Id of an existing group in the target to link to."`
 }
 
 // Schedule says when runs start.

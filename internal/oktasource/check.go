@@ -52,11 +52,8 @@ func (s *Source) Check(ctx context.Context) []Finding {
 		c.mappings(ctx, a)
 	}
 	if s.opt.Pushes != nil {
-		names := make([]string, len(s.opt.Pushes))
-		for i, p := range s.opt.Pushes {
-			names[i] = p.Name
-		}
-		c.groups(ctx, "pushed group", names)
+		c.groups(ctx, "pushed group", s.pushNames())
+		c.rules(ctx)
 	}
 	return c.list
 }

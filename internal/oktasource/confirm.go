@@ -312,7 +312,7 @@ func (c *confirmation) pushedByName(ctx context.Context, id string) agent.Verdic
 		return no("the group cannot be read: %v", err)
 	case g.ID != id:
 		return no("the group cannot be read: answered with success and another group")
-	case slices.ContainsFunc(c.s.opt.Pushes, func(p Push) bool { return p.Name == g.Profile.Name }):
+	case slices.ContainsFunc(c.s.opt.Pushes, func(p Push) bool { return p.names(g) }):
 		return no("the configuration still pushes %q", g.Profile.Name)
 	case len(c.last.unresolved) > 0:
 		// It may be one of these, renamed.

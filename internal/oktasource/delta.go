@@ -67,7 +67,7 @@ type mark struct {
 
 // follows names what this source reads.
 func (s *Source) follows() string {
-	text, _ := json.Marshal([]any{s.opt.OrgURL, s.opt.App, s.opt.Pushes}) // strings only
+	text, _ := json.Marshal([]any{s.opt.OrgURL, s.opt.App, s.opt.Pushes}) // strings and bools only
 	return string(text)
 }
 
@@ -321,7 +321,7 @@ func (f *following) changedGroups(ctx context.Context) {
 	err := list(ctx, f.s, "/api/v1/groups", query, groupsPage, func(g group) {
 		n++
 		f.groups[g.ID] = true
-		if f.s.pushesName(g.Profile.Name) && !slices.Contains(f.was.Named, g.ID) {
+		if f.s.pushesGroup(g) && !slices.Contains(f.was.Named, g.ID) {
 			f.give("the group %s is called %q now, as a push of the configuration", g.ID, clip(g.Profile.Name))
 		}
 	})
@@ -333,9 +333,9 @@ func (f *following) changedGroups(ctx context.Context) {
 	}
 }
 
-// pushesName reports whether the configuration pushes a group by that name.
-func (s *Source) pushesName(name string) bool {
-	return slices.ContainsFunc(s.opt.Pushes, func(p Push) bool { return p.Name == name })
+// pushesGroup reports whether the configuration pushes the group.
+func (s *Source) pushesGroup(g group) bool {
+	return slices.ContainsFunc(s.opt.Pushes, func(p Push) bool { return p.names(g) })
 }
 
 // changedPushes asks for push mappings that were made or switched since; that one was
@@ -420,7 +420,7 @@ func (r *reading) again(ctx context.Context, m mark, ask agent.Ask, out *agent.R
 		if !exists {
 			return errors.Join(fmt.Errorf("the pushed group %s does not exist any more", id), work.Wait())
 		}
-		if r.s.opt.Pushes != nil && !r.s.pushesName(g.Profile.Name) {
+		if r.s.opt.Pushes != nil && !r.s.pushesGroup(g) {
 			return errors.Join(fmt.Errorf("the pushed group %s is called %q now", id, g.Profile.Name), work.Wait())
 		}
 		to := &out.Groups[i]

@@ -34,7 +34,7 @@ type Options struct {
 	// Groups are the names of the groups whose members count.
 	App    string
 	Groups []string
-	// Pushes are the groups to push, by name. Nil: what the app's own group push
+	// Pushes are the groups to push, by name or by rule. Nil: what the app's own group push
 	// mappings say (nothing, without an app).
 	Pushes []Push
 
@@ -64,9 +64,10 @@ type ServiceApp struct {
 	Scopes []string
 }
 
-// Push is a group to push, by its name in Okta.
+// Push is a group to push, by its name in Okta, or all groups that a rule matches.
 type Push struct {
 	Name string
+	Rule Rule
 	// LinkTo is the id of an existing group in the target; empty for none.
 	LinkTo string
 }

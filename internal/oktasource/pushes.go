@@ -71,10 +71,7 @@ func (r *reading) wantedPushes(ctx context.Context, a app) ([]push, error) {
 }
 
 func (r *reading) pushesByName(ctx context.Context) ([]push, error) {
-	names := make([]string, 0, len(r.s.opt.Pushes))
-	for _, p := range r.s.opt.Pushes {
-		names = append(names, p.Name)
-	}
+	names := r.s.pushNames()
 	found, err := r.s.groupsByName(ctx, names)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -88,6 +85,9 @@ func (r *reading) pushesByName(ctx context.Context) ([]push, error) {
 	}
 	var pushes []push
 	for _, p := range r.s.opt.Pushes {
+		if !p.Rule.isZero() {
+			continue
+		}
 		switch n := found[p.Name]; len(n.groups) {
 		case 0:
 			r.unresolved = append(r.unresolved, quoted(p.Name))
@@ -99,7 +99,10 @@ func (r *reading) pushesByName(ctx context.Context) ([]push, error) {
 			r.problem(directory.KindGroup, p.Name, "is to be pushed, and several groups in Okta have that name ("+groupIDs(n.groups)+"): rename all but one")
 		}
 	}
-	return pushes, nil
+	// After the names: of two pushes of one group the first counts, and a name may carry
+	// a link.
+	byRule, err := r.pushesByRule(ctx)
+	return append(pushes, byRule...), err
 }
 
 func groupIDs(groups []group) string {

@@ -127,7 +127,8 @@ type group struct {
 	ID      string `json:"id"`
 	Type    string `json:"type"`
 	Profile struct {
-		Name string `json:"name"`
+		Name        string `json:"name"`
+		Description string `json:"description"`
 	} `json:"profile"`
 	// Source is the app that an APP_GROUP belongs to.
 	Source struct {
