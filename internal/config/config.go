@@ -75,7 +75,7 @@ type Target struct {
 	Concurrency    int        `json:"concurrency,omitempty" jsonschema:"minimum=1,maximum=64" jsonschema_description:"Most requests in flight. Default: 8."`
 	Retries        *int       `json:"retries,omitempty" jsonschema:"minimum=0,maximum=10" jsonschema_description:"Tries after the first, when the target is out of reach for a moment. Default: 4, which bridges 15 s."`
 	PageSize       int        `json:"pageSize,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Resources asked for in one page. Default: 100, as Okta."`
-	Profile        string     `json:"profile,omitempty" jsonschema_description:"What is known about the server: the name of a shipped profile (docs/profiles.md) or a FILE.yaml, as \"oktascim profile\" writes it. Default: generic, nothing is known and everything is found out."`
+	Profile        string     `json:"profile,omitempty" jsonschema_description:"What is known about the server: the name of a shipped profile (docs/profiles.md) or a FILE.yaml, as \"scimconform --profile-out\" writes it. Default: generic, nothing is known and everything is found out."`
 	DeleteGroups   bool       `json:"deleteGroups,omitempty" jsonschema_description:"Delete groups that oktascim created and that are no longer pushed. Default: leave them."`
 }
 
