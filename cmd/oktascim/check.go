@@ -120,7 +120,7 @@ func checkLedger(c *config.Config) (store, finding) {
 	if err != nil {
 		return nil, finding{What: "ledger", Detail: err.Error(), Fix: "for example: ledger: sqlite:oktascim.db"}
 	}
-	return db, finding{OK: true, What: "ledger", Detail: c.Ledger}
+	return db, finding{OK: true, What: "ledger", Detail: db.Name()}
 }
 
 // checkBinding finds a connection whose ledger belongs to another target; nil if it does not.

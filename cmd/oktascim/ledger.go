@@ -9,6 +9,7 @@ import (
 	"github.com/oktascim/oktascim/agent"
 	"github.com/oktascim/oktascim/agent/directory"
 	"github.com/oktascim/oktascim/internal/config"
+	"github.com/oktascim/oktascim/internal/ledger/postgres"
 	"github.com/oktascim/oktascim/internal/ledger/sqlite"
 )
 
@@ -17,20 +18,50 @@ type store interface {
 	Connection(name string) agent.Ledger
 	Runs(ctx context.Context, connection string, limit int) ([]agent.RunRecord, error)
 	History(ctx context.Context, connection string, kind directory.Kind, source directory.SourceID, limit int) ([]agent.Entry, error)
+	// Name says which ledger it is, without a password.
+	Name() string
+	// Backup writes a copy to a new file, itself a ledger, while runs go on.
+	Backup(ctx context.Context, path string) error
+	// Verify returns what is wrong with the ledger, in words.
+	Verify(ctx context.Context) ([]string, error)
 	Close() error
+}
+
+// file is a ledger in SQLite, under the name that the configuration has for it.
+type file struct {
+	*sqlite.DB
+
+	name string
+}
+
+// Name implements store.
+func (f file) Name() string { return f.name }
+
+// database is a ledger in PostgreSQL, whose backup is a ledger in SQLite.
+type database struct{ *postgres.DB }
+
+// Backup implements store.
+func (d database) Backup(ctx context.Context, path string) error {
+	return d.Dump(ctx, func(rows postgres.Rows) error { return sqlite.Import(ctx, path, sqlite.Rows(rows)) })
 }
 
 // openLedger opens the ledger of the configuration.
 func openLedger(c *config.Config) (store, error) {
-	file, ok := strings.CutPrefix(c.Ledger, "sqlite:")
-	if !ok {
-		return nil, errors.New("the ledger must be sqlite:FILE")
+	if path, ok := strings.CutPrefix(c.Ledger, "sqlite:"); ok {
+		db, err := sqlite.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("%w; under ledger: in the configuration name a file that can be written", err)
+		}
+		return file{db, c.Ledger}, nil
 	}
-	db, err := sqlite.Open(file)
+	if !strings.HasPrefix(c.Ledger, "postgres") {
+		return nil, errors.New("the ledger must be sqlite:FILE or postgres://USER@HOST/DATABASE")
+	}
+	db, err := postgres.Open(c.Ledger)
 	if err != nil {
-		return nil, fmt.Errorf("%w; under ledger: in the configuration name a file that can be written", err)
+		return nil, err
 	}
-	return db, nil
+	return database{db}, nil
 }
 
 // sharedAccounts returns the accounts that the other configured connections to the same

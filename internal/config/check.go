@@ -21,12 +21,7 @@ const minDelta = Duration(time.Second)
 // check finds what the schema cannot say.
 func (c *Config) check(d *document) {
 	c.checkOkta(d)
-	switch {
-	case strings.HasPrefix(c.Ledger, "postgres:"), strings.HasPrefix(c.Ledger, "postgresql:"):
-		d.add([]string{"ledger"}, "PostgreSQL is not supported yet; write sqlite:FILE")
-	case !strings.HasPrefix(c.Ledger, "sqlite:") || c.Ledger == "sqlite:":
-		d.add([]string{"ledger"}, fmt.Sprintf("%q is no ledger; write sqlite:FILE", c.Ledger))
-	}
+	c.checkLedger(d)
 	first := map[string]int{}
 	for i := range c.Connections {
 		k := &c.Connections[i]

@@ -15,7 +15,7 @@ import (
 // Config is the whole file.
 type Config struct {
 	Okta        Okta         `json:"okta" jsonschema:"required" jsonschema_description:"The Okta org to read."`
-	Ledger      string       `json:"ledger,omitempty" jsonschema:"example=sqlite:oktascim.db" jsonschema_description:"Where links, the journal and the runs are kept: sqlite:FILE, relative to this file. Default: sqlite:oktascim.db."`
+	Ledger      string       `json:"ledger,omitempty" jsonschema:"example=sqlite:oktascim.db" jsonschema_description:"Where links, the journal and the runs are kept: sqlite:FILE, relative to this file, or postgres://USER:${PASSWORD}@HOST/DATABASE. Default: sqlite:oktascim.db."`
 	Connections []Connection `json:"connections" jsonschema:"required,minItems=1" jsonschema_description:"One for each target."`
 	Log         Log          `json:"log,omitzero" jsonschema_description:"What is logged, on standard error."`
 }

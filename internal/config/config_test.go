@@ -3,6 +3,7 @@ package config_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,6 +128,8 @@ ledger: sqlite:a.db
 ledger: postgres://x
 connections: [{name: a, app: A, target: {baseUrl: https://x.example.com, auth: {bearer: y}}}]
 `, "\nc.yaml:3:1: ledger: stands here for the second time; the first is in line 2"},
+		{"a ledger's password in the file", "okta: {orgUrl: https://acme.okta.com, auth: {apiToken: x}}\nledger: postgres://oktascim:hunter2@db/oktascim?password=hunter2\nconnections: [{name: a, app: A, target: {baseUrl: https://x.example.com, auth: {bearer: y}}}]\n", `
+c.yaml:2:9: ledger: the password stands in the file; write ${ENVIRONMENT_VARIABLE} or ${file:PATH} in its place`},
 		{"a list for a block", "okta: []\nconnections: {}\n", `
 c.yaml:1:7: okta: must be a block of keys, not a list
 c.yaml:2:14: connections: must be a list, not a block of keys`},
@@ -198,5 +201,36 @@ func TestTwoConnectionsMayNotProvisionTheSamePeopleIntoOneTarget(t *testing.T) {
 func TestAByteOrderMarkIsNoPartOfTheFirstKey(t *testing.T) {
 	if _, err := config.Parse("c.yaml", []byte("\xef\xbb\xbfokta: {orgUrl: https://acme.okta.com, auth: {apiToken: x}}\nconnections: [{name: a, app: A, target: {baseUrl: https://scim.example.com, auth: {bearer: y}}}]\n"), environment()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAnyPasswordFitsIntoTheLedgersAddress(t *testing.T) {
+	const password = `p@ss/w:rd #%?&+ é`
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(name string) (string, bool) {
+		return map[string]string{"PW": password, "URL": "postgres://oktascim:p%40ss@db/oktascim"}[name], true
+	}
+	for ledger, want := range map[string]string{
+		"postgres://oktascim:${PW}@db/oktascim":                       password,
+		"postgresql://oktascim:${file:" + file + "}@db:5433/oktascim": password,
+		"${URL}": "p@ss",
+	} {
+		src := "okta: {orgUrl: https://acme.okta.com, auth: {apiToken: x}}\nledger: \"" + ledger + "\"\nconnections: [{name: a, app: A, target: {baseUrl: https://x.example.com, auth: {bearer: y}}}]\n"
+		c, err := config.Parse("c.yaml", []byte(src), getenv)
+		if err != nil {
+			t.Errorf("%s: %v", ledger, err)
+			continue
+		}
+		u, err := url.Parse(c.Ledger)
+		if err != nil {
+			t.Errorf("%s: %v", ledger, err)
+			continue
+		}
+		if got, _ := u.User.Password(); got != want {
+			t.Errorf("%s: the password became %q", ledger, got)
+		}
 	}
 }

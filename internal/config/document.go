@@ -133,17 +133,25 @@ var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // expand puts the values of environment variables and files into a string. What comes
 // in is never expanded or parsed again.
 func (d *document) expand(s string, path []string) string {
+	if len(path) == 1 && path[0] == "ledger" {
+		return d.expandLedger(s, path)
+	}
+	return d.fill(s, path, func(v string) string { return v })
+}
+
+// fill is expand, with each value passed through escape.
+func (d *document) fill(s string, path []string, escape func(string) string) string {
 	return reference.ReplaceAllStringFunc(s, func(ref string) string {
 		name := ref[2 : len(ref)-1]
 		if file, ok := strings.CutPrefix(name, "file:"); ok {
 			if !filepath.IsAbs(file) {
 				file = filepath.Join(d.dir, file)
 			}
-			b, err := os.ReadFile(file)
+			b, err := os.ReadFile(file) //nolint:gosec // named by whoever wrote the configuration
 			if err != nil {
 				d.add(path, fmt.Sprintf("the file that %s names cannot be read: %v", ref, err))
 			}
-			return strings.TrimRight(string(b), "\r\n")
+			return escape(strings.TrimRight(string(b), "\r\n"))
 		}
 		if !environmentName.MatchString(name) {
 			d.add(path, fmt.Sprintf("%s is neither ${ENVIRONMENT_VARIABLE} nor ${file:PATH}", ref))
@@ -153,7 +161,7 @@ func (d *document) expand(s string, path []string) string {
 		if !ok || v == "" {
 			d.add(path, fmt.Sprintf("the environment variable %s is not set, or empty; set it, or write ${file:PATH}", name))
 		}
-		return v
+		return escape(v)
 	})
 }
 

@@ -84,6 +84,19 @@ var rules = []rule{
 		reason: "siblings import each other only along the arrows of the design: scimtarget -> scimclient; a target profile is data",
 	},
 	{
+		from: []string{module + "/..."}, but: []string{module + "/internal/ledger/postgres"}, never: []string{"github.com/jackc/..."},
+		reason: "an error of the driver may quote the address; the package that opens it keeps the password out",
+	},
+	{
+		from: []string{module + "/internal/ledger/inspect"}, never: []string{"*"}, only: []string{"std"},
+		reason: "what must be true of a ledger holds for every store, so it knows none",
+	},
+	{
+		from: []string{module + "/internal/ledger/postgres", module + "/internal/ledger/sqlite"}, never: []string{module + "/internal/..."},
+		only:   []string{module + "/internal/ledger/inspect"},
+		reason: "two stores behind one contract do not lean on each other; cmd copies from one to the other",
+	},
+	{
 		from: []string{module + "/internal/targetprofile"}, never: []string{module + "/...", "net", "net/...", "context"}, only: []string{module + "/internal/nearest"},
 		reason: "tester and agent share this file format; whatever could speak SCIM in it would be a shared reading of SCIM",
 	},

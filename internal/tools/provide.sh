@@ -18,6 +18,23 @@ browser() {
 	echo "no browser found, and this user cannot install one: the browser tests will be skipped (install chromium to run them)"
 }
 
+# PostgreSQL: the tests of the ledger start a server of their own.
+postgres() {
+	if command -v initdb >/dev/null 2>&1; then return; fi
+	for path in /usr/lib/postgresql/*/bin/initdb; do
+		if [ -e "$path" ]; then return; fi
+	done
+	if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+		echo "no PostgreSQL found: installing Debian's postgresql for the ledger tests"
+		if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql; } >/dev/null 2>&1; then
+			return
+		fi
+		echo "installing postgresql did not work; the tests of the PostgreSQL ledger will be skipped"
+		return
+	fi
+	echo "no PostgreSQL found, and this user cannot install one: the tests of its ledger will be skipped (install postgresql to run them)"
+}
+
 # axe-core: rules of accessibility that each page of the panel must pass.
 axe() {
 	if [ -n "${OKTASCIM_AXE:-}" ]; then return; fi
@@ -37,4 +54,5 @@ axe() {
 }
 
 browser
+postgres
 axe
