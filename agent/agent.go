@@ -69,6 +69,9 @@ type Options struct {
 	// DeleteGroups deletes groups that we created when they are no longer pushed;
 	// otherwise they stay and are forgotten.
 	DeleteGroups bool
+	// AdoptByEmail links people to the account that has their e-mail, when none has their
+	// externalId or userName.
+	AdoptByEmail bool
 	// Guards look at the plan; nil means the default ones, [plan.DefaultGuards]. An
 	// empty list that is not nil means none.
 	Guards []plan.Guard
@@ -369,7 +372,7 @@ func (a *Agent) policy(s directory.Switches) plan.Policy {
 	p := plan.Policy{
 		CreateUsers: s.CreateUsers, UpdateUsers: s.UpdateUsers, DeactivateUsers: s.DeactivateUsers,
 		PushGroups: s.PushGroups, DeleteGroups: a.opts.DeleteGroups,
-		Extent: a.opts.Extent,
+		Extent: a.opts.Extent, AdoptByEmail: a.opts.AdoptByEmail,
 	}
 	for _, o := range []struct{ over, into *bool }{
 		{a.opts.ToApp.CreateUsers, &p.CreateUsers},

@@ -95,6 +95,9 @@ type Options struct {
 	ClientCertificate *tls.Certificate
 	// Transport replaces the HTTP transport, RootCAs and ClientCertificate with it.
 	Transport http.RoundTripper
+	// Wrap puts something around the transport, whichever it is; nil for nothing. It sees
+	// each try of each request, and no request for an OAuth token.
+	Wrap func(http.RoundTripper) http.RoundTripper
 	// Retries are the tries after the first; 4 if 0, none if negative.
 	Retries int
 	// MaxWait is the longest wait before a retry, 15 minutes if 0. A server that asks for
@@ -151,7 +154,11 @@ func New(o Options) (*Client, error) {
 	if t == nil {
 		t = newTransport(o)
 	}
-	c.http = &http.Client{Transport: &trier{client: c, next: t}, CheckRedirect: checkRedirect}
+	through := t
+	if o.Wrap != nil {
+		through = o.Wrap(t)
+	}
+	c.http = &http.Client{Transport: &trier{client: c, next: through, plain: t}, CheckRedirect: checkRedirect}
 	return c, nil
 }
 
@@ -213,7 +220,7 @@ func (c *Client) Requests() int64 { return c.requests.Load() }
 // Close closes idle connections. The client stays usable.
 func (c *Client) Close() {
 	if t, ok := c.http.Transport.(*trier); ok {
-		if i, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		if i, ok := t.plain.(interface{ CloseIdleConnections() }); ok {
 			i.CloseIdleConnections()
 		}
 	}

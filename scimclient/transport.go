@@ -25,6 +25,8 @@ var ErrTooLarge = errors.New("the answer is too large")
 type trier struct {
 	client *Client
 	next   http.RoundTripper
+	// plain is next without what Options.Wrap puts around it.
+	plain http.RoundTripper
 }
 
 // tryError is a try without an answer.
@@ -73,7 +75,7 @@ func (t *trier) RoundTrip(req *http.Request) (*http.Response, error) {
 	for {
 		var auth string
 		if c.opts.Auth != nil {
-			via := &http.Client{Transport: t.next, Timeout: c.opts.Timeout, CheckRedirect: checkRedirect}
+			via := &http.Client{Transport: t.plain, Timeout: c.opts.Timeout, CheckRedirect: checkRedirect}
 			if auth, err = c.opts.Auth.authorization(ctx, via, stale); err != nil {
 				return nil, &tryError{err: cause(ctx, err)}
 			}

@@ -64,7 +64,8 @@ func (x index) all(key string, keep func(at int32) bool) []int32 {
 }
 
 // matchUsers finds the account of each wanted user: by link, then by externalId, then
-// by userName without case; by nothing else, a display name least of all.
+// by userName without case, and by e-mail where the policy says so; by nothing else, a
+// display name least of all.
 func (d *decision) matchUsers() {
 	users, current := d.in.Desired.Users, d.in.Current.Users
 	d.stopNamesakes()
@@ -101,17 +102,22 @@ func (d *decision) matchUsers() {
 		d.owner[link.Target] = int32(i)
 	}
 	free := func(at int32) bool { return d.free(d.owner, d.userLinked, d.wanted, current[at].ID) }
-	for _, by := range []struct {
+	type way struct {
 		what string
 		find func(u *directory.User[directory.SourceID]) []int32
-	}{
+	}
+	ways := []way{
 		{"externalId", func(u *directory.User[directory.SourceID]) []int32 {
 			return d.accounts.byExternalID.all(string(u.ID), free)
 		}},
 		{"userName", func(u *directory.User[directory.SourceID]) []int32 {
 			return d.accounts.byName.all(fold(u.UserName), free)
 		}},
-	} {
+	}
+	if d.in.Policy.AdoptByEmail {
+		ways = append(ways, way{"e-mail", d.byEmail(free)})
+	}
+	for _, by := range ways {
 		for i := range users {
 			s, u := &d.people[i], &users[i]
 			if s.still || s.target != "" {
@@ -135,6 +141,29 @@ func (d *decision) matchUsers() {
 		}
 	}
 	d.settleUserNames()
+}
+
+// emailPath is where Okta puts a person's e-mail.
+const emailPath = "emails[primary eq true].value"
+
+// byEmail finds accounts by e-mail, without case. An e-mail that several wanted people
+// have finds nothing: whose account it is would be a guess.
+func (d *decision) byEmail(free func(int32) bool) func(*directory.User[directory.SourceID]) []int32 {
+	wanted := map[string]int{}
+	for i := range d.in.Desired.Users {
+		wanted[fold(string(d.in.Desired.Users[i].Attributes.Get(emailPath)))]++
+	}
+	accounts := newIndex(len(d.in.Current.Users))
+	for i := range d.in.Current.Users {
+		accounts.add(fold(string(d.in.Current.Users[i].Attributes.Get(emailPath))), int32(i))
+	}
+	return func(u *directory.User[directory.SourceID]) []int32 {
+		email := fold(string(u.Attributes.Get(emailPath)))
+		if email == "" || wanted[email] > 1 {
+			return nil
+		}
+		return accounts.all(email, free)
+	}
 }
 
 // somebodyElse reports whether the account of a link has become another person's: a

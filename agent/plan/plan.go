@@ -116,6 +116,9 @@ type Policy struct {
 	// DeleteGroups allows the deletion of groups that we created and that are no
 	// longer pushed; otherwise they are forgotten and stay (Okta's "leave in the target").
 	DeleteGroups bool
+	// AdoptByEmail lets somebody without an account of that externalId or userName adopt
+	// the one that has their e-mail.
+	AdoptByEmail bool
 	// Extent narrows what the switches allow; empty means [Sync].
 	Extent Extent
 }

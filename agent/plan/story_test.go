@@ -41,7 +41,7 @@ import (
 //
 // What has spaces stands in quotes. An account that is linked has its Okta id as
 // externalId unless it says otherwise, with "-" for none. Switches that are not named
-// are on, but deleteGroups; among the switches stands the extent, too: extent=create-only.
+// are on, but deleteGroups and adoptByEmail; among the switches stands the extent, too: extent=create-only.
 type story struct {
 	in      plan.Input
 	refused map[string]string
@@ -119,6 +119,10 @@ func words(text string) (line, error) {
 				return l, err
 			}
 			quoted = true
+			if key == "" && strings.HasPrefix(text, "=") { // a path with spaces
+				key, quoted = word, false
+				word, text, _ = strings.Cut(text[1:], " ")
+			}
 		} else {
 			word, text, _ = strings.Cut(text, " ")
 		}
@@ -246,7 +250,7 @@ func (s *story) option(section string, l line) error {
 			}
 			p, known := map[string]*bool{
 				"createUsers": &s.in.Policy.CreateUsers, "updateUsers": &s.in.Policy.UpdateUsers, "deactivateUsers": &s.in.Policy.DeactivateUsers,
-				"pushGroups": &s.in.Policy.PushGroups, "deleteGroups": &s.in.Policy.DeleteGroups,
+				"pushGroups": &s.in.Policy.PushGroups, "deleteGroups": &s.in.Policy.DeleteGroups, "adoptByEmail": &s.in.Policy.AdoptByEmail,
 			}[name]
 			if !known {
 				return fmt.Errorf("no switch %q", name)

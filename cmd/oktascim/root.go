@@ -65,7 +65,7 @@ Start with "oktascim check". Exit codes: 0 success (plan: nothing to do), 1 erro
 	flags.StringVar(&p.logLevel, "log-level", "", "log at this `LEVEL`: debug, info, warn or error; instead of the configuration's")
 	must(root.MarkPersistentFlagFilename("config", "yaml", "yml"))
 	must(root.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions([]string{"debug", "info", "warn", "error"}, cobra.ShellCompDirectiveNoFileComp)))
-	root.AddCommand(newCheck(p), newPlan(p), newApply(p), newRun(p), newExplain(p), newLinks(p), newRuns(p), newTasks(p), newLedger(p), newConfig(p), newVersion(p))
+	root.AddCommand(newCheck(p), newPlan(p), newApply(p), newRun(p), newExplain(p), newLinks(p), newRuns(p), newTasks(p), newLedger(p), newConfig(p), newVersion(p), newAudit(p))
 	cli.Polish(root)
 	return root
 }

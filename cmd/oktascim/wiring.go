@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -30,12 +31,17 @@ type connection struct {
 // connect makes both sides of a connection. No request is sent. The error does not name
 // the connection.
 func connect(c *config.Config, k *config.Connection, log zerolog.Logger) (*connection, error) {
+	return connectThrough(c, k, log, nil)
+}
+
+// connectThrough is connect with something around the target's transport; nil for nothing.
+func connectThrough(c *config.Config, k *config.Connection, log zerolog.Logger, wrap func(http.RoundTripper) http.RoundTripper) (*connection, error) {
 	log = log.With().Str("connection", k.Name).Logger()
 	source, err := newSource(c, k, log)
 	if err != nil {
 		return nil, fmt.Errorf("okta: %w", err)
 	}
-	client, err := newClient(k, log)
+	client, err := newClient(k, log, wrap)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
@@ -92,10 +98,10 @@ func ruleOf(r *config.PushRule) oktasource.Rule {
 	return oktasource.Rule{Description: r.Description != nil, How: how, Text: text}
 }
 
-func newClient(k *config.Connection, log zerolog.Logger) (*scimclient.Client, error) {
+func newClient(k *config.Connection, log zerolog.Logger, wrap func(http.RoundTripper) http.RoundTripper) (*scimclient.Client, error) {
 	t := &k.Target
 	o := scimclient.Options{
-		BaseURL: t.BaseURL, Auth: newAuth(&t.Auth), Timeout: time.Duration(t.Timeout), Concurrency: t.Concurrency, Log: log,
+		BaseURL: t.BaseURL, Auth: newAuth(&t.Auth), Timeout: time.Duration(t.Timeout), Concurrency: t.Concurrency, Log: log, Wrap: wrap,
 	}
 	if r := t.Retries; r != nil {
 		o.Retries = *r
@@ -168,6 +174,7 @@ func (k *connection) newAgent(c *config.Config, db store, w wish, log zerolog.Lo
 		Guards:       plan.DefaultGuards(limits),
 		HoldAll:      limits.HoldAll,
 		Workers:      k.config.Target.Concurrency,
+		AdoptByEmail: k.config.AdoptByEmail,
 		Extent:       extent,
 		Audit:        audit,
 		Grace:        time.Duration(k.config.Grace),

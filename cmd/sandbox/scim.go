@@ -23,6 +23,7 @@ type scimFlags struct {
 	trouble   troubleFlags
 	faults    faultFlags
 	oauth     bool
+	redirects []string
 	tokenLife time.Duration
 	schemas   []string
 	tenants   []string
@@ -64,9 +65,11 @@ list; --empty leaves it out, --seed names a YAML file with others:
 With --data FILE everything is kept over a restart: people, groups, the switch and the token
 (as a hash, so that it is printed only when it is new or given).
 
-With --oauth there is a client for the OAuth 2.0 client credentials grant as well; its token
-address, id and secret are printed. --rate-limit, --latency and --fail make the server a
-difficult one, to see how a client takes it. --fault gives it a defect that real servers have,
+With --oauth each tenant has an OAuth 2.0 client as well; its token address, id and secret are
+printed. It may use client credentials, and with --oauth-redirect authorization codes too, as
+Okta's "OAuth 2" does: the address that Okta shows is the one to give, and who opens the
+authorize address needs the panel's password. --rate-limit, --latency and --fail make the server
+a difficult one, to see how a client takes it. --fault gives it a defect that real servers have,
 to see what breaks in Okta and what scimconform says; --list-faults lists them.`,
 		Example: `  sandbox scim
   sandbox scim --addr 127.0.0.1:9000 --data scim.db
@@ -100,7 +103,7 @@ to see what breaks in Okta and what scimconform says; --list-faults lists them.`
 			}
 			tokens := s.tokens()
 			if f.oauth {
-				more, err := s.oauthClient()
+				more, err := s.oauthClients(len(f.redirects) > 0)
 				if err != nil {
 					return s.close(err)
 				}
@@ -119,7 +122,8 @@ to see what breaks in Okta and what scimconform says; --list-faults lists them.`
 	}
 	f.add(cmd, "127.0.0.1:8081")
 	cmd.Flags().StringVar(&f.seed, "seed", "", "who is there at the start: a YAML `FILE`")
-	cmd.Flags().BoolVar(&f.oauth, "oauth", false, "make an OAuth client and print its token address, id and secret")
+	cmd.Flags().BoolVar(&f.oauth, "oauth", false, "make an OAuth client for each tenant and print its addresses, id and secret")
+	cmd.Flags().StringArrayVar(&f.redirects, "oauth-redirect", nil, "let OAuth clients, those of the panel too, have authorization codes sent to this `URI`, exactly as Okta shows it (may be repeated)")
 	cmd.Flags().DurationVar(&f.tokenLife, "token-life", 0, "how long the SCIM token is good, such as 24h (default: for ever)")
 	f.trouble.add(cmd)
 	f.faults.add(cmd)
@@ -157,7 +161,7 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	s.tenants, err = scimserver.OpenTenants(scimserver.TenantsOptions{
 		Names: f.tenants, MakeTokens: !f.off, DataFile: f.data,
 		Server:     scimserver.Options{Log: log, Extensions: extensions},
-		Connection: scimserver.ConnectionOptions{Enabled: !f.off, Token: s.token, TokenLife: f.tokenLife, Log: log},
+		Connection: scimserver.ConnectionOptions{Enabled: !f.off, Token: s.token, TokenLife: f.tokenLife, RedirectURIs: f.redirects, Log: log},
 	})
 	if err != nil && f.data != "" {
 		err = fmt.Errorf("--data %s: %w", f.data, err)
@@ -178,7 +182,7 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	s.panel = adminpanel.New(adminpanel.Options{
 		Server: s.server, Connection: s.connection, Tenants: all[1:], Password: secretFromEnv(f.password, "SANDBOX_PANEL_PASSWORD"), Log: log,
 		SCIMURL:  func(r *http.Request) string { return "http://" + r.Host + "/scim/v2" },
-		TokenURL: func(r *http.Request) string { return "http://" + r.Host + oauthTokenPath },
+		TokenURL: func(r *http.Request) string { return "http://" + r.Host + all[0].TokenPath() },
 		Begin:    f.begin.again(),
 	})
 	endpoints, err := f.faults.around(s.tenants.Handler())
@@ -187,10 +191,7 @@ func (f *scimFlags) open(cmd *cobra.Command, log zerolog.Logger) (*scimSite, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/scim/", endpoints) // all versions: it says itself which one it is
-	mux.Handle(oauthTokenPath, s.connection.TokenEndpoint())
-	for _, t := range all[1:] {
-		mux.Handle(oauthTokenPath+"/"+t.Name, t.Connection.TokenEndpoint())
-	}
+	mux.Handle("/oauth/", s.tenants.OAuthHandler(scimserver.ConsentOptions{Password: s.panel.Password(), Stylesheet: "/admin/panel.css"}))
 	mux.Handle("/admin/", s.panel.Handler())
 	mux.Handle("GET /{$}", http.RedirectHandler("/admin/", http.StatusSeeOther))
 	s.handler, s.onShutdown = mux, s.panel.Close

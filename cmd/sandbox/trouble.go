@@ -76,16 +76,25 @@ func (f *troubleFlags) apply(c *scimserver.Connection) error {
 	return nil
 }
 
-// oauthTokenPath is where the reference server grants access tokens.
-const oauthTokenPath = "/oauth/token" //nolint:gosec // G101: a path, no credential
-
-// oauthClient makes a client; its secret is printed, and known to nobody afterwards.
-func (s *scimSite) oauthClient() ([]token, error) {
-	id, secret, err := s.connection.NewOAuthClient()
-	if err != nil {
-		return nil, err
+// oauthClients makes a client for each tenant; their secrets are printed, and known to
+// nobody afterwards. With codes there is an authorize address too.
+func (s *scimSite) oauthClients(codes bool) ([]token, error) {
+	var list []token
+	for _, t := range s.tenants.All() {
+		id, secret, err := t.Connection.NewOAuthClient()
+		if err != nil {
+			return nil, fmt.Errorf("--oauth: %w", err)
+		}
+		name := "oauth."
+		if t.Name != "" {
+			name += t.Name + "."
+		}
+		if codes {
+			list = append(list, token{name + "authorizeUrl", s.url() + t.AuthorizePath()})
+		}
+		list = append(list, token{name + "tokenUrl", s.url() + t.TokenPath()}, token{name + "clientId", id}, token{name + "clientSecret", secret})
 	}
-	return []token{{"oauth.tokenUrl", s.url() + oauthTokenPath}, {"oauth.clientId", id}, {"oauth.clientSecret", secret}}, nil
+	return list, nil
 }
 
 // readSchemas reads the extensions of --schema. The error names the one that is wrong.

@@ -45,17 +45,18 @@ type ServiceApp struct {
 
 // Connection joins one Okta app, or some groups, to one SCIM target.
 type Connection struct {
-	Name     string   `json:"name" jsonschema:"required,pattern=^[a-zA-Z0-9][a-zA-Z0-9._-]*$,maxLength=64"`
-	App      string   `json:"app,omitempty" jsonschema_description:"Label or id of the Okta app whose assignments are provisioned."`
-	Assign   *Assign  `json:"assign,omitempty" jsonschema_description:"Without an app: the groups whose members are provisioned."`
-	Target   Target   `json:"target" jsonschema:"required"`
-	ToApp    ToApp    `json:"toApp,omitzero" jsonschema_description:"The To App switches. Default: what the Okta app's features say; without an app: all on."`
-	Push     []Push   `json:"push,omitempty" jsonschema_description:"Groups to push; [] pushes none. Default: the app's own group push mappings."`
-	Schedule Schedule `json:"schedule,omitzero"`
-	Policy   string   `json:"policy,omitempty" jsonschema:"enum=sync,enum=upsert-only,enum=create-only,enum=audit" jsonschema_description:"sync: everything. upsert-only: nothing is taken away. create-only: what is missing is made, the rest stays as it is. audit: nothing is written, runs only report. Default: sync."`
-	Grace    Duration `json:"grace,omitzero" jsonschema:"example=48h" jsonschema_description:"How long somebody who is no longer assigned keeps account and groups; a deactivation in Okta waits as well. Default: 0s, at once."`
-	Guards   Guards   `json:"guards,omitzero" jsonschema_description:"Limits beyond which removals wait for a person."`
-	Protect  []string `json:"protect,omitempty" jsonschema_description:"userNames that are never deactivated or taken out of a group; * stands for any characters."`
+	Name         string   `json:"name" jsonschema:"required,pattern=^[a-zA-Z0-9][a-zA-Z0-9._-]*$,maxLength=64"`
+	App          string   `json:"app,omitempty" jsonschema_description:"Label or id of the Okta app whose assignments are provisioned."`
+	Assign       *Assign  `json:"assign,omitempty" jsonschema_description:"Without an app: the groups whose members are provisioned."`
+	Target       Target   `json:"target" jsonschema:"required"`
+	ToApp        ToApp    `json:"toApp,omitzero" jsonschema_description:"The To App switches. Default: what the Okta app's features say; without an app: all on."`
+	Push         []Push   `json:"push,omitempty" jsonschema_description:"Groups to push; [] pushes none. Default: the app's own group push mappings."`
+	Schedule     Schedule `json:"schedule,omitzero"`
+	Policy       string   `json:"policy,omitempty" jsonschema:"enum=sync,enum=upsert-only,enum=create-only,enum=audit" jsonschema_description:"sync: everything. upsert-only: nothing is taken away. create-only: what is missing is made, the rest stays as it is. audit: nothing is written, runs only report. Default: sync."`
+	AdoptByEmail bool     `json:"adoptByEmail,omitempty" jsonschema_description:"Link somebody to the account that has their e-mail, when none has their externalId or userName; the account is renamed then. Default: false."`
+	Grace        Duration `json:"grace,omitzero" jsonschema:"example=48h" jsonschema_description:"How long somebody who is no longer assigned keeps account and groups; a deactivation in Okta waits as well. Default: 0s, at once."`
+	Guards       Guards   `json:"guards,omitzero" jsonschema_description:"Limits beyond which removals wait for a person."`
+	Protect      []string `json:"protect,omitempty" jsonschema_description:"userNames that are never deactivated or taken out of a group; * stands for any characters."`
 }
 
 // Assign names the groups whose members are assigned.

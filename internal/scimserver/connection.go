@@ -37,8 +37,15 @@ type ConnectionOptions struct {
 	Settings SettingStore     // nil: memory only
 	LogSize  int              // requests that are remembered; 0 means 200
 
+	// SecretNames are attributes whose values are secrets, beside those whose
+	// name says so; see [SecretNames]. The log does not show them.
+	SecretNames []string
+
 	// TokenLife is how long Token, and what NewToken makes, is good; 0: for ever.
 	TokenLife time.Duration
+	// RedirectURIs are where OAuth clients may have codes sent to. They replace
+	// those that were saved; none leaves these.
+	RedirectURIs []string
 	// AccessTokenLife is how long an OAuth access token is good; 0 means an hour.
 	AccessTokenLife time.Duration
 }
@@ -46,14 +53,18 @@ type ConnectionOptions struct {
 // Connection is the door of a server: a switch, a token and a log of who came
 // in. It is safe for concurrent use.
 type Connection struct {
-	log        zerolog.Logger
-	now        func() time.Time
-	settings   SettingStore
-	requests   *requestLog
-	tokenLife  time.Duration
-	accessLife time.Duration
-	access     accessTokens
-	trouble    trouble
+	log          zerolog.Logger
+	now          func() time.Time
+	settings     SettingStore
+	requests     *requestLog
+	tokenLife    time.Duration
+	accessLife   time.Duration
+	access       accessTokens
+	codes        authCodes
+	redirectURIs []string   // of ConnectionOptions
+	secretNames  []string   // folded as a [redactor] wants them
+	granting     sync.Mutex // held while tokens are granted or taken back
+	trouble      trouble
 
 	mu    sync.RWMutex
 	state connectionState
@@ -69,17 +80,22 @@ type connectionState struct {
 	lastUsed         time.Time  // zero: never
 	clientID         string     // of the OAuth client; "": none
 	clientHash       *tokenHash // of its secret
+	// These two are replaced, never changed in place.
+	redirectURIs []string
+	grants       []oauthGrant // the oldest first
 }
 
 // savedConnection is the saved form of a state.
 type savedConnection struct {
-	Enabled      bool      `json:"enabled"`
-	TokenSHA256  string    `json:"tokenSha256,omitempty"`
-	Created      time.Time `json:"created,omitzero"`
-	Expires      time.Time `json:"expires,omitzero"`
-	LastUsed     time.Time `json:"lastUsed,omitzero"`
-	ClientID     string    `json:"clientId,omitempty"`
-	ClientSHA256 string    `json:"clientSha256,omitempty"`
+	Enabled      bool         `json:"enabled"`
+	TokenSHA256  string       `json:"tokenSha256,omitempty"`
+	Created      time.Time    `json:"created,omitzero"`
+	Expires      time.Time    `json:"expires,omitzero"`
+	LastUsed     time.Time    `json:"lastUsed,omitzero"`
+	ClientID     string       `json:"clientId,omitempty"`
+	ClientSHA256 string       `json:"clientSha256,omitempty"`
+	RedirectURIs []string     `json:"redirectUris,omitempty"`
+	Grants       []oauthGrant `json:"grants,omitempty"`
 }
 
 // TokenInfo is what is known of a token. The token itself is not.
@@ -92,8 +108,8 @@ type TokenInfo struct {
 }
 
 // NewConnection makes a connection from what was saved and from o. The error
-// says that the saved state cannot be read or written, or that o.Token fits
-// into no header.
+// says that the saved state cannot be read or written, that o.Token fits into
+// no header, or that one of o.RedirectURIs is none.
 func NewConnection(o ConnectionOptions) (*Connection, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -106,13 +122,21 @@ func NewConnection(o ConnectionOptions) (*Connection, error) {
 	}
 	c := &Connection{
 		log: o.Log, now: o.Now, settings: o.Settings, requests: newRequestLog(o.LogSize),
-		tokenLife: max(0, o.TokenLife), accessLife: o.AccessTokenLife,
+		tokenLife: max(0, o.TokenLife), accessLife: o.AccessTokenLife, secretNames: foldNames(o.SecretNames),
 	}
 	state, err := loadState(o.Settings, connectionState{enabled: o.Enabled})
 	if err != nil {
 		return nil, fmt.Errorf("reading the saved connection: %w", err)
 	}
 	c.state = state
+	if len(o.RedirectURIs) > 0 {
+		for _, u := range o.RedirectURIs {
+			if err := CheckRedirectURI(u); err != nil {
+				return nil, err
+			}
+		}
+		c.redirectURIs, c.state.redirectURIs = o.RedirectURIs, o.RedirectURIs
+	}
 	if o.Token == "" {
 		return c, nil
 	}
@@ -140,6 +164,7 @@ func loadState(settings SettingStore, fresh connectionState) (connectionState, e
 	}
 	state := connectionState{
 		enabled: saved.Enabled, created: saved.Created, expires: saved.Expires, lastUsed: saved.LastUsed, clientID: saved.ClientID,
+		redirectURIs: saved.RedirectURIs, grants: saved.Grants,
 	}
 	for _, h := range []struct {
 		to   **tokenHash
@@ -167,6 +192,7 @@ func (c *Connection) change(edit func(*connectionState)) error {
 		saved := savedConnection{
 			Enabled: next.enabled, Created: next.created, Expires: next.expires, LastUsed: next.lastUsed, ClientID: next.clientID,
 			TokenSHA256: next.hash.text(), ClientSHA256: next.clientHash.text(),
+			RedirectURIs: next.redirectURIs, Grants: next.grants,
 		}
 		b, err := json.Marshal(saved)
 		if err != nil {

@@ -63,8 +63,8 @@ func (s *Server) serviceProviderConfig(base string) (any, error) {
 				"specUri", "https://www.rfc-editor.org/info/rfc7617"))
 	}
 	if c, ok := s.o.Connection.(interface{ OAuthClientID() string }); ok && c.OAuthClientID() != "" {
-		schemes = append(schemes, obj("type", "oauth2", "name", "OAuth 2.0 client credentials", "primary", false,
-			"description", "A bearer token from the token endpoint of this connection.", "specUri", "https://www.rfc-editor.org/info/rfc6749"))
+		schemes = append(schemes, obj("type", "oauth2", "name", "OAuth 2.0", "primary", false,
+			"description", "A bearer token from the token endpoint of this connection, for client credentials or for a code that a person agreed to.", "specUri", "https://www.rfc-editor.org/info/rfc6749"))
 	}
 	return obj(
 		"schemas", []any{configSchema},

@@ -22,7 +22,7 @@
 //	render.go      what a client sees of a resource
 //	discovery.go   /ServiceProviderConfig, /ResourceTypes and /Schemas
 //	schema.go      the schemas, those of one's own among them
-//	connection.go  the door: switch, token, OAuth client (oauth.go)
+//	connection.go  the door: switch, token, OAuth client (oauth*.go)
 //	trouble.go     rate limit, latency and failures on demand
 //
 // It is strict where a client can be wrong: a filter with an unknown

@@ -75,7 +75,7 @@ func compileFilter(e expr, s scope) (matcher, error) {
 			}
 		}
 		return func(v *view, elem any) bool {
-			return anyElement(t.of(v, elem), func(element any) bool { return inner(nil, element) })
+			return anyElement(t.of(v, elem), func(element any) bool { return inner(v, element) })
 		}, nil
 	case *comparison:
 		return compileComparison(e, s)
@@ -282,10 +282,31 @@ func compileComparison(c *comparison, s scope) (matcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	if leaf.Type == typeReference && (c.op == "eq" || c.op == "ne") {
+		return func(v *view, elem any) bool {
+			test := compileReference(c, v)
+			return each(v, elem, test) || c.op == "ne" && !present(v, elem)
+		}, nil
+	}
 	if c.op == "ne" {
 		return func(v *view, elem any) bool { return each(v, elem, test) || !present(v, elem) }, nil
 	}
 	return func(v *view, elem any) bool { return each(v, elem, test) }, nil
+}
+
+// compileReference makes the comparison of a reference, which depends on what
+// the server is called in this request; v is nil within a PATCH path.
+func compileReference(c *comparison, v *view) func(any) bool {
+	base := ""
+	if v != nil {
+		base = v.base
+	}
+	want, _ := c.value.(string)
+	same := sameReference(base, want)
+	return func(value any) bool {
+		s, ok := value.(string)
+		return (ok && same(s)) == (c.op == "eq")
+	}
 }
 
 // compileTest makes the comparison of one value with the filter's.

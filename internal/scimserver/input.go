@@ -2,7 +2,6 @@ package scimserver
 
 import (
 	"encoding/base64"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,8 +180,19 @@ func isPrimary(v any) bool {
 	return ok && o.get("primary") == true
 }
 
-// checkOne checks a single value.
+// checkOne checks a single value. Of a secret it gives the hash.
 func (a *attribute) checkOne(v any) (any, *scimError) {
+	checked, err := a.checkPlain(v)
+	if err != nil || !a.sealed {
+		return checked, err
+	}
+	if s, ok := checked.(string); ok {
+		return hashSecret(s), nil
+	}
+	return hashSecret(string(appendValue(nil, checked))), nil
+}
+
+func (a *attribute) checkPlain(v any) (any, *scimError) {
 	wrong := func(want string) (any, *scimError) {
 		return nil, refuse(invalidValue, ": is %s; %s is wanted", kindOf(v), want)
 	}
@@ -226,17 +236,15 @@ func (a *attribute) checkOne(v any) (any, *scimError) {
 			return nil, refuse(invalidValue, ": %q is no time such as 2026-01-02T15:04:05Z", s)
 		}
 	case a.Type == typeReference:
-		// Anything that can stand in a URI, relative ones too (RFC 7643
-		// §2.3.7); whether there is something behind it is not asked.
-		if _, err := url.Parse(s); err != nil || strings.ContainsAny(s, " \t\r\n") {
-			return nil, refuse(invalidValue, ": %q is no URI", s)
+		if err := a.checkReference(s); err != nil {
+			return nil, err
 		}
 	case a.Type == typeBinary:
 		if _, err := base64.StdEncoding.DecodeString(s); err != nil {
 			return nil, refuse(invalidValue, ": is not base64")
 		}
 	}
-	return s, nil
+	return a.canonical(s), nil
 }
 
 // checkMembers checks an object against definitions and gives its assigned,

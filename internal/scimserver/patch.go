@@ -193,7 +193,7 @@ func (d *draft) change(op string, t *target, chosen *choice, value any, hasValue
 		return nil // follows from what is there
 	case t.attr == d.kind.members:
 		return d.changeMembers(op, t, chosen, value, hasValue)
-	case t.attr.secret():
+	case t.urn == "" && t.attr.secret():
 		return d.changeSecret(op, t.attr, value)
 	}
 	p := &patcher{op: op, value: value, hasValue: hasValue, sub: t.sub, chosen: chosen}

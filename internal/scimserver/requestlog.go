@@ -73,7 +73,7 @@ func (c *Connection) record(next http.Handler, w http.ResponseWriter, r *http.Re
 		if !finished && out.status == 0 {
 			out.status = http.StatusInternalServerError // next panicked; net/http cuts the connection
 		}
-		var red redactor
+		red := redactor{names: c.secretNames}
 		red.addSecret(offered.token)
 		rec := RequestRecord{
 			Time: start, Method: clip(r.Method), Auth: offered.form, Status: out.status, Duration: max(0, c.now().Sub(start)),

@@ -33,6 +33,18 @@ func secretWords() [10]string {
 // quotedText is a string literal of a SCIM filter.
 var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
 
+// plainNumber is a number that a SCIM filter compares with.
+var plainNumber = regexp.MustCompile(`(\s)-?[0-9][^\s)\]]*`)
+
+// foldNames folds names as they are compared: without case, "_" and "-".
+func foldNames(names []string) []string {
+	folded := make([]string, len(names))
+	for i, n := range names {
+		folded[i] = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(n))
+	}
+	return folded
+}
+
 // namesSecret tells whether a name, a path or a filter speaks of a secret,
 // however it is cased: clientSecret, client_secret, CLIENT-SECRET.
 func namesSecret[T string | []byte](name T) bool {
@@ -59,6 +71,29 @@ func namesSecret[T string | []byte](name T) bool {
 // it. The secrets of a body that is not JSON, or too large, it cannot know.
 type redactor struct {
 	secrets []string // the longest first: one may be the beginning of another
+	names   []string // of attributes that are secrets, folded
+}
+
+// hides tells whether a name, a path or a filter speaks of a secret.
+func (d *redactor) hides(name string) bool {
+	if namesSecret(name) {
+		return true
+	}
+	if len(d.names) == 0 {
+		return false
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool {
+		return r != '_' && r != '-' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	return slices.ContainsFunc(foldNames(words), func(w string) bool { return slices.Contains(d.names, w) })
+}
+
+// hidesKey is hides without an allocation where the names alone decide.
+func (d *redactor) hidesKey(key []byte) bool {
+	if len(d.names) == 0 {
+		return namesSecret(key)
+	}
+	return d.hides(string(key))
 }
 
 func (d *redactor) addSecret(s string) {
@@ -101,10 +136,10 @@ func (d *redactor) query(raw string) string {
 			value = plain
 		}
 		switch {
-		case namesSecret(name) && value != "":
+		case d.hides(name) && value != "":
 			parts[i] = name + "=" + redacted
 		case value != "":
-			parts[i] = name + "=" + redactFilter(value)
+			parts[i] = name + "=" + d.filter(value)
 		default:
 			parts[i] = name
 		}
@@ -112,12 +147,12 @@ func (d *redactor) query(raw string) string {
 	return d.text(strings.Join(parts, "&"))
 }
 
-// redactFilter takes the strings out of a filter or path that speaks of a secret.
-func redactFilter(s string) string {
-	if !namesSecret(s) {
+// filter takes the strings and numbers out of a filter or path that speaks of a secret.
+func (d *redactor) filter(s string) string {
+	if !d.hides(s) {
 		return s
 	}
-	return quotedText.ReplaceAllString(s, `"`+redacted+`"`)
+	return plainNumber.ReplaceAllString(quotedText.ReplaceAllString(s, `"`+redacted+`"`), "${1}"+redacted)
 }
 
 // body gives a body in compact form without its secrets, or a note in
@@ -255,18 +290,22 @@ func (d *redactor) object(out []byte, dec *jsontext.Decoder, secret bool) ([]byt
 		nameAt := len(out)
 		out = appendCanonical(out, name)
 		key := out[nameAt+1 : len(out)-1]
-		isValue, isPath, hide := bytes.EqualFold(key, []byte("value")), bytes.EqualFold(key, []byte("path")), secret || namesSecret(key)
+		isFilter := bytes.EqualFold(key, []byte("filter")) // of a search by POST
+		isValue, isPath, hide := bytes.EqualFold(key, []byte("value")), bytes.EqualFold(key, []byte("path")), secret || d.hidesKey(key)
 		out = append(out, ':')
 		from := len(out)
 		if out, err = d.value(out, dec, hide); err != nil {
 			return nil, err
 		}
 		switch {
+		case isFilter && out[from] == '"':
+			plain, _ := jsontext.AppendUnquote(nil, out[from:])
+			out, _ = jsontext.AppendQuote(out[:from], d.filter(string(plain)))
 		case isValue:
 			values = append(values, span{from, len(out)})
 		case isPath && out[from] == '"':
 			paths = append(paths, span{from, len(out)})
-			pathSecret = pathSecret || namesSecret(out[from:])
+			pathSecret = pathSecret || d.hidesKey(out[from:])
 		}
 	}
 	if _, err := dec.ReadToken(); err != nil {
@@ -287,7 +326,7 @@ func (d *redactor) hideOperation(out []byte, values, paths []span) ([]byte, erro
 		var instead []byte
 		if slices.Contains(paths, at) {
 			plain, _ := jsontext.AppendUnquote(nil, out[at.from:at.to])
-			instead, _ = jsontext.AppendQuote(nil, redactFilter(string(plain)))
+			instead, _ = jsontext.AppendQuote(nil, d.filter(string(plain)))
 		} else {
 			var err error
 			if instead, err = d.json(nil, bytes.Clone(out[at.from:at.to]), true); err != nil {

@@ -62,7 +62,7 @@ type attribute struct {
 	MultiValued     bool         `json:"multiValued"`
 	Description     string       `json:"description"`
 	Required        bool         `json:"required"`
-	CanonicalValues []string     `json:"canonicalValues"` // suggestions only
+	CanonicalValues []string     `json:"canonicalValues"` // suggestions, see reference.go
 	CaseExact       bool         `json:"caseExact"`
 	Mutability      string       `json:"mutability"`
 	Returned        string       `json:"returned"`
@@ -73,6 +73,10 @@ type attribute struct {
 	index map[string]int // folded name to position in SubAttributes
 	// unbounded lifts maxValues, for values that are kept as memberships.
 	unbounded bool
+	// sealed tells that a hash is kept in place of the value, see secret.go.
+	sealed bool
+	// endpoints are where it may refer to, "Users"; none: to anything.
+	endpoints []string
 	// partial tells that some sub-attribute is not returned as by default.
 	partial bool
 }
@@ -179,7 +183,7 @@ func loadRegistry(extensions ...Extension) (*registry, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := loadSchema(raw)
+		s, err := loadSchema(raw, false)
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", file, err)
 		}
@@ -215,6 +219,9 @@ func loadRegistry(extensions ...Extension) (*registry, error) {
 		}
 	}
 	for _, k := range r.kinds {
+		for _, s := range append([]*schema{k.common, k.core}, k.extensions...) {
+			r.bindReferences(s.Attributes)
+		}
 		k.fields = slices.Concat(k.common.Attributes, k.core.Attributes)
 		for _, a := range k.fields {
 			if a.Uniqueness == "server" && a.Mutability != readOnly && !slices.Contains(k.indexed, a) {
@@ -227,7 +234,7 @@ func loadRegistry(extensions ...Extension) (*registry, error) {
 
 // extend adds a schema of somebody else.
 func (r *registry) extend(x Extension) error {
-	s, err := loadSchema(x.Document)
+	s, err := loadSchema(x.Document, true)
 	if err != nil {
 		return fmt.Errorf("extension of %s: %w", x.ResourceType, err)
 	}
@@ -242,8 +249,8 @@ func (r *registry) extend(x Extension) error {
 		if a.Uniqueness != "server" && a.Uniqueness != "global" {
 			continue
 		}
-		if a.MultiValued || a.Type != typeString && a.Type != typeReference {
-			return fmt.Errorf("extension %s: %s cannot be unique; only one string can", s.ID, a.Name)
+		if a.MultiValued || a.sealed || a.Type != typeString && a.Type != typeReference {
+			return fmt.Errorf("extension %s: %s cannot be unique; only one string can that is no secret", s.ID, a.Name)
 		}
 		a.Uniqueness = "server"
 		if k.urns == nil {
@@ -287,11 +294,16 @@ func (k *kind) checkRequired(attrs *object) *scimError {
 	return nil
 }
 
-func loadSchema(raw []byte) (*schema, error) {
+// loadSchema reads a schema. With sealing, its secrets are kept as hashes in
+// their places; password, the one of the core schema, has a place of its own.
+func loadSchema(raw []byte, sealing bool) (*schema, error) {
 	s := &schema{raw: raw}
 	err := json.Unmarshal(raw, s, json.RejectUnknownMembers(true))
 	if err != nil {
 		return nil, err
+	}
+	if sealing {
+		seal(s.Attributes, false)
 	}
 	s.index, err = indexAttributes(s.Attributes)
 	return s, err

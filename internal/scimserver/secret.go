@@ -31,6 +31,43 @@ func hashSecret(plain string) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
+// seal finds the secrets of an extension: what is writeOnly, or never returned
+// (RFC 7643 §7: "the value is a stored hash"), and all parts of it. They are
+// returned never, and a hash takes the place of the value when it comes in. An
+// immutable one stays in clear, since what a client sends again must be
+// compared with it; it is not returned either.
+func seal(list []*attribute, hidden bool) {
+	for _, a := range list {
+		hides := hidden || a.Mutability == writeOnly || a.Returned == returnedNever
+		if hides {
+			a.Returned = returnedNever
+		}
+		seal(a.SubAttributes, hides)
+		a.sealed = hides && a.Type != typeComplex && a.Mutability != readOnly && a.Mutability != immutable
+	}
+}
+
+// SecretNames gives the names of attributes that schemas declare to be secret,
+// for [ConnectionOptions].
+func SecretNames(list ...Extension) []string {
+	var names []string
+	var walk func([]*attribute)
+	walk = func(attributes []*attribute) {
+		for _, a := range attributes {
+			if a.Returned == returnedNever {
+				names = append(names, a.Name)
+			}
+			walk(a.SubAttributes)
+		}
+	}
+	for _, x := range list {
+		if s, err := loadSchema(x.Document, true); err == nil { // else nothing starts
+			walk(s.Attributes)
+		}
+	}
+	return names
+}
+
 // hashSecrets hashes all values of a map; "", which means "taken away", stays.
 func hashSecrets(plain map[string]string) map[string]string {
 	if len(plain) == 0 {

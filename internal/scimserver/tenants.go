@@ -76,6 +76,7 @@ func OpenTenants(o TenantsOptions) (*Tenants, error) {
 		}
 	}
 	o.Server = o.Server.withDefaults()
+	o.Connection.SecretNames = append(slices.Clone(o.Connection.SecretNames), SecretNames(o.Server.Extensions...)...)
 	t := &Tenants{}
 	for _, name := range append([]string{""}, o.Names...) {
 		one, err := openTenant(o, name)
@@ -159,6 +160,31 @@ func (t *Tenants) Handler() http.Handler {
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// AuthorizePath and TokenPath are where [Tenants.OAuthHandler] serves the OAuth
+// endpoints of a tenant.
+func (t *Tenant) AuthorizePath() string { return t.oauthPath("authorize") }
+
+// TokenPath is the token endpoint, see [Tenant.AuthorizePath].
+func (t *Tenant) TokenPath() string { return t.oauthPath("token") }
+
+func (t *Tenant) oauthPath(endpoint string) string {
+	if t.Name == "" {
+		return "/oauth/" + endpoint
+	}
+	return "/oauth/" + endpoint + "/" + t.Name
+}
+
+// OAuthHandler serves the OAuth endpoints of all tenants, below /oauth/.
+func (t *Tenants) OAuthHandler(o ConsentOptions) http.Handler {
+	mux := http.NewServeMux()
+	for _, one := range t.list {
+		o.Tenant = one.Name
+		mux.Handle(one.AuthorizePath(), one.Connection.AuthorizeEndpoint(o))
+		mux.Handle(one.TokenPath(), one.Connection.TokenEndpoint())
+	}
+	return mux
 }
 
 // Close closes the files. The servers must not be used after.

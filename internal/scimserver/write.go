@@ -231,7 +231,7 @@ func keepImmutable(defs []*attribute, have, next *object) (*object, *scimError) 
 		was, is := have.get(a.Name), next.get(a.Name)
 		switch {
 		case was == nil:
-		case a.Mutability == immutable && is == nil:
+		case (a.Mutability == immutable || a.sealed) && is == nil: // a client cannot know a secret
 			next = next.with(a.Name, was)
 		case a.Mutability == immutable && !equal(was, is):
 			return nil, refuse(mutability, "/%s: cannot be changed", a.Name)
