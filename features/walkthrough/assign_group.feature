@@ -5,6 +5,7 @@ Feature: The people of an assigned group
   Background:
     Given the group "Engineering" has the app
 
+  @oin.C9307 @oin.C9290 @oin.C9344
   Scenario: Everybody in the group is provisioned
     When oktascim plans
     Then it exits with 2
@@ -17,6 +18,7 @@ Feature: The people of an assigned group
     When oktascim plans
     Then it exits with 0
 
+  @oin.C9332
   Scenario: Who joins later is provisioned too
     Given oktascim has applied
     When "dan@acme.test" joins "Engineering"
@@ -25,6 +27,7 @@ Feature: The people of an assigned group
     And the target has the people "ada@acme.test, bob@acme.test, cat@acme.test, dan@acme.test"
     And the org and the target agree
 
+  @oin.C9333 @oin.C9293
   Scenario: Who leaves is switched off and stays readable, who returns is switched on again
     Given oktascim has applied
     When "bob@acme.test" leaves "Engineering"
@@ -39,6 +42,7 @@ Feature: The people of an assigned group
     And "bob@acme.test" is switched on in the target
     And nobody is in the target twice
 
+  @oin.C9292
   Scenario: A deactivated person is switched off
     Given oktascim has applied
     When "bob@acme.test" is deactivated in Okta
@@ -46,6 +50,7 @@ Feature: The people of an assigned group
     Then it exits with 0
     And "bob@acme.test" is switched off in the target
 
+  @oin.C9291 @oin.C9310
   Scenario: A changed profile goes out
     Given oktascim has applied
     When "ada@acme.test" gets the title "Fellow"
@@ -63,6 +68,7 @@ Feature: The people of an assigned group
     Then it exits with 0
     And "ada@acme.test" has the title "Engineer" in the target
 
+  @oin.C9335
   Scenario: An account that is there already is adopted, not made twice
     Given the target has an account of its own for "Ada@Acme.test"
     And the target has an account of its own for "root@acme.test"

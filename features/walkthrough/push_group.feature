@@ -4,6 +4,7 @@ Feature: Pushed groups
   Background:
     Given the group "Engineering" has the app and is pushed
 
+  @oin.C9312
   Scenario: The group and its members appear
     When oktascim plans
     Then it exits with 2
@@ -32,6 +33,7 @@ Feature: Pushed groups
     And the group "R&D" in the target has "ada@acme.test, bob@acme.test, cat@acme.test"
     And the target has 1 group
 
+  @oin.C9317
   Scenario: A second group whose people do not have the app is pushed empty
     Given the group "Sales" is pushed
     When oktascim applies
@@ -47,6 +49,7 @@ Feature: Pushed groups
     Then it exits with 0
     And the group "Engineering" in the target has "ada@acme.test, bob@acme.test, cat@acme.test"
 
+  @oin.C9315
   Scenario: A group that was there is adopted, and its strangers stay
     Given the target has an account of its own for "root@acme.test"
     And the target has a group of its own "Engineering" with "root@acme.test"
@@ -58,6 +61,7 @@ Feature: Pushed groups
     And oktascim applies
     Then the group "Engineering" in the target has "ada@acme.test, cat@acme.test, root@acme.test"
 
+  @oin.C9321 @oin.C9331
   Scenario: A push that ends leaves the group in the target
     Given oktascim has applied
     When the push of "Engineering" ends

@@ -33,6 +33,7 @@ Feature: Setting both sides up
     And the token is not on the page
     And the page is kept as "setup-requests"
 
+  @oin.C9306
   Scenario: Everything is in order
     When oktascim checks
     Then it exits with 0
@@ -40,6 +41,7 @@ Feature: Setting both sides up
     And it says "✓ Test API Credentials"
     And it says nothing with "✗"
 
+  @oin.C9340
   Scenario: The token is mistyped
     Given the configuration has another token
     When oktascim checks
@@ -61,6 +63,7 @@ Feature: Setting both sides up
     Then it exits with 1
     And the target has nobody
 
+  @oin.C9341
   Scenario: The old token after "New SCIM token"
     Given the admin has made a new SCIM token that the configuration does not know
     When oktascim checks

@@ -73,6 +73,24 @@ func (w *world) orgSteps(sc *godog.ScenarioContext) {
 	on(`^"([^"]*)" is deactivated in Okta$`, func(a ...string) {
 		w.okta(http.MethodPost, "/api/v1/users/"+w.org.UserID(a[0])+"/lifecycle/deactivate", nil)
 	})
+	on(`^"([^"]*)" is suspended in Okta$`, func(a ...string) {
+		w.okta(http.MethodPost, "/api/v1/users/"+w.org.UserID(a[0])+"/lifecycle/suspend", nil)
+	})
+	on(`^"([^"]*)" is no longer suspended in Okta$`, func(a ...string) {
+		w.okta(http.MethodPost, "/api/v1/users/"+w.org.UserID(a[0])+"/lifecycle/unsuspend", nil)
+	})
+	on(`^"([^"]*)" has the app alone$`, func(a ...string) {
+		w.okta(http.MethodPost, "/api/v1/apps/"+w.app()+"/users", object{"id": w.org.UserID(a[0]), "scope": "USER", "credentials": object{"userName": a[0]}})
+	})
+	on(`^"([^"]*)" no longer has the app alone$`, func(a ...string) {
+		w.okta(http.MethodDelete, "/api/v1/apps/"+w.app()+"/users/"+w.org.UserID(a[0]), nil)
+	})
+	on(`^the group "([^"]*)" no longer has the app$`, func(a ...string) {
+		w.okta(http.MethodDelete, "/api/v1/apps/"+w.app()+"/groups/"+w.group(a[0]), nil)
+	})
+	on(`^every To App switch is off$`, func(...string) {
+		w.okta(http.MethodPost, "/sandbox/apps/"+w.app()+"/features", object{"features": []string{}})
+	})
 	on(`^"([^"]*)" gets the title "([^"]*)"$`, func(a ...string) {
 		w.okta(http.MethodPost, "/api/v1/users/"+w.org.UserID(a[0]), object{"profile": object{"title": a[1]}})
 	})
@@ -88,6 +106,15 @@ func (w *world) orgSteps(sc *godog.ScenarioContext) {
 			}
 		}
 	})
+	for word, status := range map[string]string{"inactive": "INACTIVE", "active": "ACTIVE"} {
+		on(`^the push of "([^"]*)" is `+word+`$`, func(a ...string) {
+			for _, m := range w.pushes() {
+				if m.SourceGroupID == w.group(a[0]) {
+					w.okta(http.MethodPatch, "/api/v1/apps/"+w.app()+"/group-push/mappings/"+m.ID, object{"status": status})
+				}
+			}
+		})
+	}
 	on(`^an org with two apps called "([^"]*)"$`, func(a ...string) {
 		w.seed(engineering + fmt.Sprintf("apps:\n  - label: %q\n  - label: %q\n", a[0], a[0]))
 	})

@@ -110,6 +110,12 @@ func (w *world) programSteps(sc *godog.ScenarioContext) {
 	step(`^oktascim checks$`, func() { w.oktascim("check") })
 	step(`^oktascim plans$`, func() { w.oktascim("plan") })
 	step(`^oktascim applies$`, func() { w.oktascim("apply") })
+	sc.Step(`^the admin pushes "([^"]*)" now$`, func(group string) error {
+		return w.t.guard(func() { w.oktascim("apply", "--group", group) })
+	})
+	sc.Step(`^the admin unlinks "([^"]*)" and deletes it$`, func(group string) error {
+		return w.t.guard(func() { w.oktascim("links", "unlink", group, "--delete-group") })
+	})
 	step(`^oktascim has applied$`, func() {
 		w.oktascim("apply")
 		if w.exitCode != 0 {

@@ -183,7 +183,11 @@ func (w *world) targetSteps(sc *godog.ScenarioContext) {
 	one(`^"([^"]*)" is switched off in the target$`, func(name string) { state(name, false) })
 	one(`^"([^"]*)" is switched on in the target$`, func(name string) { state(name, true) })
 	two(`^"([^"]*)" has the title "([^"]*)" in the target$`, func(name, title string) {
-		if have := w.resource("Users", "userName", name)["title"]; have != title {
+		have := w.resource("Users", "userName", name)["title"]
+		if have == nil {
+			have = "" // no value
+		}
+		if have != title {
 			w.t.Fatalf("the title is %v", have)
 		}
 	})
