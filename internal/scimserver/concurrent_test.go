@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/oktascim/oktascim/internal/scimserver"
@@ -22,6 +23,11 @@ func TestTwoClientsThatWriteOneGroupLoseNoMember(t *testing.T) {
 			users[c] = append(users[c], g.user(fmt.Sprintf("u%d.%d", c, i), ""))
 		}
 	}
+	// The first sixteen reads wait for each other, so that sixteen PUTs carry
+	// one ETag, fifteen of which must not be taken.
+	var reads, conflicts atomic.Int32
+	allHaveRead := make(chan struct{})
+	open := sync.OnceFunc(func() { close(allHaveRead) })
 	for name, join := range map[string]func(path, user string) error{
 		"PATCH": func(path, user string) error {
 			status, _, err := send(t, "PATCH", g.url+path, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"members","value":[{"value":"`+user+`"}]}]}`, "")
@@ -33,9 +39,13 @@ func TestTwoClientsThatWriteOneGroupLoseNoMember(t *testing.T) {
 		"PUT with If-Match": func(path, user string) error {
 			for {
 				_, read, err := send(t, "GET", g.url+path, "", "")
+				if err != nil || reads.Add(1) == 16 {
+					open()
+				}
 				if err != nil {
 					return err
 				}
+				<-allHaveRead
 				tag := read.header.Get("ETag")
 				members := append(read.values("members"), user)
 				status, _, err := send(t, "PUT", g.url+path, fmt.Sprintf(`{"schemas":[%q],"displayName":"Eng","members":%s}`, groupURN, memberList(members)), tag)
@@ -47,6 +57,7 @@ func TestTwoClientsThatWriteOneGroupLoseNoMember(t *testing.T) {
 				case status != http.StatusPreconditionFailed:
 					return fmt.Errorf("%d", status)
 				}
+				conflicts.Add(1)
 			}
 		},
 	} {
@@ -76,6 +87,9 @@ func TestTwoClientsThatWriteOneGroupLoseNoMember(t *testing.T) {
 				t.Errorf("%d members, want %d", got, 2*each)
 			}
 		})
+	}
+	if got := conflicts.Load(); got < 15 {
+		t.Errorf("412 was answered %d times, want 15 or more: sixteen PUTs had one ETag", got)
 	}
 }
 
