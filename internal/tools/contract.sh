@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks the simulated Okta org against what others wrote: Okta's OpenAPI specification,
-# through Prism (npm), and Okta's SDK v6, in a module of its own. Says what it skipped.
+# through Prism (npm), and Okta's SDK v6, in a module of its own; and the filters of the
+# SCIM server against another parser, in a module of its own too. Says what it skipped.
 #   OKTA_OPENAPI=/path/to/management.yaml make contract
 # The specification is not part of this repository: take management-minimal.yaml of
 # okta/okta-management-openapi-spec, and keep only the paths of docs/simulator.md.
@@ -42,7 +43,17 @@ sdk6() {
 	(cd sdk6test && "$GO" test -count=1 -v ./...) || failed=1
 }
 
+filters() {
+	if ! out=$(cd ../scimserver/filtertest && "$GO" mod download 2>&1); then
+		echo "$out"
+		echo "skipped: the second opinion on filters (its module could not be downloaded)"
+		return
+	fi
+	(cd ../scimserver/filtertest && "$GO" test -count=1 -v ./...) || failed=1
+}
+
 specification
 sdk6
+filters
 "$GO" test -count=1 -v -run 'Story' ./sdktest || failed=1
 exit $failed
