@@ -123,21 +123,23 @@ func (c *call) forward() {
 	} else if c.id != "" {
 		path += "/" + c.id
 	}
-	rec := c.send(c.r.Method, path, c.query.Encode(), body)
+	u := url.URL{Path: path, RawQuery: c.query.Encode()}
+	if path == c.r.URL.Path { // an escaped path, and a query that is not well formed, stay as they came
+		u.RawPath = c.r.URL.RawPath
+	}
+	if maps.EqualFunc(c.query, c.r.URL.Query(), slices.Equal) {
+		u.RawQuery = c.r.URL.RawQuery
+	}
+	rec := c.send(c.r.Method, u, body)
 	c.done, c.status, c.header, c.text, c.out = true, rec.status, rec.header, rec.body.Bytes(), nil
 }
 
 // send makes a request of the server with the headers of this one.
-func (c *call) send(method, path, query string, body []byte) *recorder {
+func (c *call) send(method string, u url.URL, body []byte) *recorder {
 	r := c.r.Clone(c.r.Context())
 	r.Method = method
-	r.URL = &url.URL{Scheme: c.r.URL.Scheme, Host: c.r.URL.Host, Path: path, RawQuery: query}
-	if path == c.r.URL.Path { // an escaped path, and a query that is not well formed, stay as they came
-		r.URL.RawPath = c.r.URL.RawPath
-		if maps.EqualFunc(c.query, c.r.URL.Query(), slices.Equal) && method == c.r.Method {
-			r.URL.RawQuery = c.r.URL.RawQuery
-		}
-	}
+	u.Scheme, u.Host = c.r.URL.Scheme, c.r.URL.Host
+	r.URL = &u
 	r.RequestURI = r.URL.RequestURI()
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	if method != c.r.Method {
@@ -158,7 +160,7 @@ func (c *call) do(method, path string, body object) (int, object) {
 	if body != nil {
 		b = text(body)
 	}
-	rec := c.send(method, c.base+path, query, b)
+	rec := c.send(method, url.URL{Path: c.base + path, RawQuery: query}, b)
 	return rec.status, parse(rec.body.Bytes())
 }
 

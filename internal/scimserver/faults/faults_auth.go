@@ -119,14 +119,6 @@ func authFaults() []Fault {
 			fresh: openFor("POST,PUT,PATCH,DELETE *", some),
 		},
 		{
-			ID: "auth.none-for-bulk", Title: "takes bulk requests without a token", Source: "RFC 7644 §2", Flow: RFC,
-			fresh: openFor("POST Bulk", none),
-		},
-		{
-			ID: "auth.none-for-search", Title: "takes .search without a token", Source: "RFC 7644 §2", Flow: RFC,
-			fresh: openFor("POST .search,Users/.search,Groups/.search", none),
-		},
-		{
 			ID: "auth.token-prefix", Title: "compares only the beginning of the token", Source: "a comparison of the shorter length", Flow: TestCredentials,
 			fresh: func() step {
 				var good memory[string]
@@ -165,14 +157,6 @@ func authFaults() []Fault {
 					if t := c.query.Get(name); t != "" && c.r.Header.Get("Authorization") == "" {
 						c.r.Header.Set("Authorization", "Bearer "+t)
 					}
-				}
-			}),
-		},
-		{
-			ID: "auth.lower-case-bearer", Title: "refuses the scheme bearer in lower case", Source: "RFC 9110 §11.1; targets.md, rule 18", Flow: RFC,
-			step: before("* *", func(c *call) {
-				if strings.HasPrefix(c.r.Header.Get("Authorization"), "bearer ") {
-					c.refuse(http.StatusUnauthorized, "", "no token")
 				}
 			}),
 		},

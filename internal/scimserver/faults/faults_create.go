@@ -355,28 +355,10 @@ func createFaults() []Fault {
 			}),
 		},
 		{
-			ID: "create.user-name-must-be-email", Title: "refuses a userName that is no address", Source: "better-auth", Flow: CreateUsers,
-			step: before("POST Users", func(c *call) {
-				if n := str(c.body()["userName"]); n != "" && !strings.Contains(n, "@") {
-					c.refuse(400, "invalidValue", "userName must be an e-mail address")
-				}
-			}),
-		},
-		{
 			ID: "create.second-email-lost", Title: "stores only the first e-mail", Source: "RFC 7643 §2.4", Flow: UpdateUsers,
 			step: before("POST,PUT Users*", func(c *call) {
 				if e := list(c.body(), "emails"); len(e) > 1 {
 					c.body()["emails"] = e[:1]
-				}
-			}),
-		},
-		{
-			ID: "create.unknown-attribute-refused", Title: "refuses a user with an extension that it does not know", Source: "RFC 7643 §2.2, §3.3; scim-client.md §8", Flow: CreateUsers,
-			step: before("POST,PUT Users*", func(c *call) {
-				for name := range c.body() {
-					if strings.HasPrefix(name, "urn:") && name != enterpriseSchema {
-						c.refuse(400, "invalidValue", "unknown schema "+name)
-					}
 				}
 			}),
 		},
@@ -400,14 +382,6 @@ func createFaults() []Fault {
 			step: before("POST Users", func(c *call) {
 				if c.body()["userName"] == nil && len(c.body()) > 0 {
 					c.body()["userName"] = "unnamed-" + c.r.RemoteAddr
-				}
-			}),
-		},
-		{
-			ID: "create.without-schemas", Title: "takes a user without schemas", Source: "RFC 7643 §3.1: required", Flow: RFC,
-			step: before("POST Users", func(c *call) {
-				if c.body()["schemas"] == nil && len(c.body()) > 0 {
-					c.body()["schemas"] = []any{userSchema}
 				}
 			}),
 		},

@@ -38,10 +38,6 @@ func discoveryFaults() []Fault {
 			}),
 		},
 		{
-			ID: "discovery.patch-not-supported", Title: "says that PATCH is not supported, and does it", Source: "RFC 7643 §5", Flow: RFC,
-			step: config(func(o object) { sub(o, "patch")["supported"] = false }),
-		},
-		{
 			ID: "discovery.without-patch", Title: "leaves patch out of ServiceProviderConfig", Source: "RFC 7643 §5: required", Flow: RFC,
 			step: config(func(o object) { delete(o, "patch") }),
 		},
@@ -58,20 +54,12 @@ func discoveryFaults() []Fault {
 			step: config(func(o object) { delete(sub(o, "filter"), "maxResults") }),
 		},
 		{
-			ID: "discovery.max-results-ignored", Title: "says maxResults 10 and answers more", Source: "RFC 7643 §5", Flow: RFC,
-			step: config(func(o object) { sub(o, "filter")["maxResults"] = 10.0 }),
-		},
-		{
 			ID: "discovery.no-authentication-schemes", Title: "leaves authenticationSchemes out", Source: "RFC 7643 §5: required", Flow: RFC,
 			step: config(func(o object) { delete(o, "authenticationSchemes") }),
 		},
 		{
 			ID: "discovery.config-schema", Title: "labels ServiceProviderConfig with another schema", Source: "RFC 7643 §5", Flow: RFC,
 			step: config(func(o object) { o["schemas"] = []any{"urn:scim:schemas:core:1.0"} }),
-		},
-		{
-			ID: "discovery.can-be-posted", Title: "answers 200 to a POST of a discovery document", Source: "RFC 7644 §4: read only", Flow: RFC,
-			step: before("POST,PUT,PATCH,DELETE "+documents, func(c *call) { c.reply(200, object{}); c.say(200, mediaType, "{}") }),
 		},
 		{
 			ID: "discovery.filter-ignored", Title: "ignores the filter of a discovery document", Source: "RFC 7644 §4: 403", Flow: RFC,
@@ -103,21 +91,6 @@ func discoveryFaults() []Fault {
 		{
 			ID: "discovery.type-endpoint-wrong", Title: "says an endpoint of users that does not exist", Source: "RFC 7643 §6", Flow: RFC,
 			step: types(func(t object) { changed(t, "endpoint", func(s string) string { return strings.TrimSuffix(s, "s") }) }),
-		},
-		{
-			ID: "discovery.type-schema-wrong", Title: "says a schema of a resource type that Schemas does not have", Source: "RFC 7643 §6", Flow: RFC,
-			step: types(func(t object) { changed(t, "schema", strings.ToLower) }),
-		},
-		{
-			ID: "discovery.type-without-extension", Title: "does not name the enterprise extension in ResourceTypes", Source: "RFC 7643 §6", Flow: RFC,
-			step: types(func(t object) { delete(t, "schemaExtensions") }),
-		},
-		{
-			ID: "discovery.group-type-missing", Title: "does not list the resource type Group", Source: "RFC 7643 §6", Flow: RFC,
-			step: after("GET ResourceTypes", func(c *call) {
-				all := objects(c.answer()["Resources"])
-				keep(c.answer(), all[:1])
-			}),
 		},
 		{
 			ID: "discovery.user-name-not-required", Title: "says that userName is not required", Source: "RFC 7643 §8.7.1", Flow: RFC,

@@ -75,33 +75,6 @@ func groupFaults() []Fault {
 			}),
 		},
 		{
-			ID: "group.create-twice-stored", Title: "creates a second group of the same name", Source: "scim-client.md §10", Flow: RFC,
-			step: refused("POST Groups", func(c *call) {
-				if name := str(c.body()["displayName"]); c.status == 409 {
-					c.body()["displayName"] = name + " (2)"
-					c.forward()
-					c.edit(name+" (2)", name)
-				}
-			}),
-		},
-		{
-			ID: "group.create-twice-is-500", Title: "answers 500 to a group whose name is taken", Source: "RFC 7644 §3.3: 409", Flow: RFC,
-			step: refused("POST Groups", func(c *call) {
-				if c.status == 409 {
-					c.refuse(500, "", "duplicate key")
-				}
-			}),
-		},
-		{
-			ID: "group.name-is-user-name", Title: "refuses a group with the name of a user", Source: "one table for both", Flow: PushGroups,
-			step: before("POST Groups", func(c *call) {
-				_, found := c.do("GET", "/Users?filter="+escape(`userName eq "`+str(c.body()["displayName"])+`"`), nil)
-				if number(found["totalResults"]) > 0 {
-					c.refuse(409, "uniqueness", "the name is taken")
-				}
-			}),
-		},
-		{
 			ID: "group.name-lower-case", Title: "stores the name of a group in lower case", Source: "scim-client.md §12: the case as sent", Flow: PushGroups,
 			step: groups(func(g object) { changed(g, "displayName", strings.ToLower) }),
 		},
@@ -267,10 +240,6 @@ func groupFaults() []Fault {
 					c.out = was
 				}
 			}),
-		},
-		{
-			ID: "group.put-external-id-lost", Title: "does not store externalId of a group", Source: "RFC 7643 §3.1", Flow: RFC,
-			step: groups(func(g object) { delete(g, "externalId") }),
 		},
 		{
 			ID: "group.patch-405", Title: "answers 405 to a PATCH of a group", Source: "scim-client.md §10", Flow: PushGroups,
