@@ -36,7 +36,11 @@ Feature: The life of a person
   Scenario: Two people live side by side
     When Okta assigns the people "Ada" and "Bob" at once
     And Okta pushes the profile of "Ada" with
-      | name.familyName | "Byron" |
+      | name.familyName | "O'Hara" |
+    And Okta pushes the profile of "Bob" with
+      | name.familyName | "O'Hara" |
+    And Okta pushes the profile of "Ada" with
+      | name.familyName | "King" |
     And Okta deactivates "Bob"
     Then the server has "Ada" as Okta has left them
     And the server has "Bob" as Okta has left them

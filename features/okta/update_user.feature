@@ -162,11 +162,14 @@ Feature: To App: Update User Attributes
   # Breaks: after a profile push nobody can tell whose account it is
   # Mend: keep externalId in a PUT
   @users.update.15 @should @catalog @wizard @okta:update-user-attributes
-  Scenario: externalId outlives a profile push
+  Scenario: externalId outlives a profile push, and comes with the first one
     Given Okta has created the person "Ada"
+    And the target already has the person "Bob"
     When Okta pushes the profile of "Ada" with
       | name.familyName | "Byron" |
     Then reading "Ada" shows "externalId" as sent
+    When Okta links "Bob"
+    Then reading "Bob" shows "externalId" as sent
 
   # Source: captures obot run-001 step 52 and run-003 step 49: groups is echoed as read, with $ref and display
   # Breaks: profile pushes of people in groups fail, or move people between groups

@@ -25,6 +25,7 @@ Feature: RFC: discovery
     When the client sends GET "/ResourceTypes"
     Then the answer is a ListResponse
     And each of "Resources" in the answer has "schemas, name, endpoint, schema"
+    And the list is whole and counts itself
 
   # Source: RFC 7644 §4: /Schemas shall return all schemas as a ListResponse; RFC 7643 §7: id is required
   # Mend: serve /Schemas as a list, with id and attributes in each
@@ -33,6 +34,7 @@ Feature: RFC: discovery
     When the client sends GET "/Schemas"
     Then the answer is a ListResponse
     And each of "Resources" in the answer has "id, attributes"
+    And the list is whole and counts itself
 
   # Source: RFC 7643 §6: schema, and the schema of each extension, must be the id of a Schema
   # Mend: serve at /Schemas every schema that /ResourceTypes names
@@ -126,6 +128,7 @@ Feature: RFC: discovery
   Scenario: A person shows only what the schemas define
     Given the server has the person "Ada"
     Then each attribute that "Ada" shows is in /Schemas
+    And each list that "Ada" shows is multi-valued in /Schemas
 
   # Source: RFC 7644 §3.12, table 8: 404 where a resource does not exist
   # Mend: answer 404 to an unknown schema

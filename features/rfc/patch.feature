@@ -418,13 +418,19 @@ Feature: RFC: PATCH
   # Source: RFC 7644 §3.5.2.1: without a path, value holds attributes, those of an extension under its URN (RFC 7643 §3.3)
   # Mend: understand URNs as members of the value
   @rfc.patch.45 @must @needs:enterprise
-  Scenario: Without a path an extension is an object
+  Scenario: Without a path an extension is an object, and its parts change one by one
     When the client patches "Ada" with
       """
       [{"op":"add","value":{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Dept","division":"Div"}}}]
       """
     Then the request succeeds
     And "enterprise.department" of "Ada" is now "Dept"
+    And "enterprise.division" of "Ada" is now "Div"
+    When the client patches "Ada" with
+      """
+      [{"op":"replace","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"Other"}]
+      """
+    Then "enterprise.department" of "Ada" is now "Other"
     And "enterprise.division" of "Ada" is now "Div"
 
   # Source: RFC 7644 §3.10: a path may name an attribute of an extension with its URN

@@ -335,6 +335,38 @@ func registerRFCDiscovery(sc *sentences, x *rfcWorld) {
 		}
 		return nil
 	})
+	sc.Then(`^each list that "([^"]*)" shows is multi-valued in /Schemas$`, func(ctx context.Context, name string) error {
+		all, _, err := x.schemas(ctx)
+		if err != nil {
+			return err
+		}
+		th, err := x.thing(name)
+		if err != nil {
+			return err
+		}
+		ex := x.look(ctx, http.MethodGet, th.path(), "")
+		for _, s := range all {
+			if !strings.EqualFold(text(s, "id"), userURN) {
+				continue
+			}
+			attributes, _ := list(s, "attributes")
+			for _, a := range attributes {
+				_, isList := list(ex.value, text(a, "name"))
+				if says, known := find(a, "multiValued").(bool); known && isList && !says {
+					return x.fail(ex, "no list, since /Schemas says that "+text(a, "name")+" is not multiValued", show(find(ex.value, text(a, "name"))))
+				}
+			}
+		}
+		return nil
+	})
+	sc.Then(`^the list is whole and counts itself$`, func(context.Context) error {
+		ex := x.answer()
+		all, _ := list(ex.value, "Resources")
+		if n, ok := find(ex.value, "totalResults").(float64); !ok || int(n) != len(all) {
+			return x.fail(ex, fmt.Sprintf("totalResults %d, the number of Resources, since these documents are not paged", len(all)), "totalResults "+show(find(ex.value, "totalResults")))
+		}
+		return nil
+	})
 	sc.Then(`^the list is no longer than filter.maxResults$`, func(ctx context.Context) error {
 		config := x.look(ctx, http.MethodGet, "/ServiceProviderConfig", "")
 		most, ok := find(config.value, "filter.maxResults").(float64)
