@@ -122,7 +122,12 @@ func idsOf(lines []string) []string {
 // readTable reads the golden file: a defect, then indented "mode id" lines.
 func readTable(t *testing.T) map[string][]string {
 	t.Helper()
-	src, err := os.ReadFile(table)
+	return readRows(t, table)
+}
+
+func readRows(t *testing.T, file string) map[string][]string {
+	t.Helper()
+	src, err := os.ReadFile(file)
 	if err != nil && !*update {
 		t.Fatal(err)
 	}
@@ -144,15 +149,20 @@ func readTable(t *testing.T) map[string][]string {
 
 func writeTable(t *testing.T, rows map[string][]string) {
 	t.Helper()
+	writeRows(t, table, rows, "# Which scenario catches which defect of the tiny server.\n# Written by: go test ./internal/conformance -run Defect -update\n")
+}
+
+func writeRows(t *testing.T, file string, rows map[string][]string, preface string) {
+	t.Helper()
 	var b strings.Builder
-	b.WriteString("# Which scenario catches which defect of the tiny server.\n# Written by: go test ./internal/conformance -run Defect -update\n")
+	b.WriteString(preface)
 	for _, d := range slices.Sorted(maps.Keys(rows)) {
 		fmt.Fprintf(&b, "\n%s\n", d)
 		for _, c := range rows[d] {
 			fmt.Fprintf(&b, "  %s\n", c)
 		}
 	}
-	if err := os.WriteFile(table, []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
