@@ -17,8 +17,8 @@ const (
 )
 
 func TestALargeOrgIsProvisionedWithinTheBudget(t *testing.T) {
-	if testing.Short() {
-		t.Skip("10,000 people take a while; run without -short")
+	if testing.Short() || underRace {
+		t.Skip("10,000 people take a while; run without -short and -race")
 	}
 	r := newRig(t)
 	out, code, peak := r.run(t, "apply", "-o", "json")

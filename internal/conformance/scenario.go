@@ -57,7 +57,7 @@ func Buttons() []Button {
 		{"push-groups", "Push Groups"},
 		{"import-users", "Import"},
 		{"entitlements", "Entitlements and schema import"},
-		{"oin-submission", "OIN submission (Okta's test suite)"},
+		{"oin-submission", "OIN submission (Okta's suites)"},
 		{"security", "Security and robustness"},
 		// What is behind no button: the RFCs, by subject.
 		{"rfc-discovery", "RFC: discovery"},
