@@ -28,41 +28,16 @@ func (p Plan) Postpone(until func(directory.SourceID) (when string, waits bool))
 		switch c.Verb {
 		case Deactivate:
 			if why, waits := waiting[c.Target]; waits {
-				return nil, []Change{noted(c, why)}
+				return nil, []Change{because(c, why)}
 			}
 		case Drop:
-			return splitDrop(c, func(id directory.TargetID) string { return waiting[id] })
+			return splitDrop(c, func(id directory.TargetID) (string, bool) {
+				why, waits := waiting[id]
+				return why, waits
+			})
 		}
 		return []Change{c}, nil
 	})
-}
-
-// splitDrop sets those members aside about whom why gives a reason.
-func splitDrop(c Change, why func(directory.TargetID) string) (rest, pending []Change) {
-	stays := c
-	stays.Drop = nil
-	var reasons []string
-	by := map[string][]directory.TargetID{}
-	for _, id := range c.Drop {
-		reason := why(id)
-		if reason == "" {
-			stays.Drop = append(stays.Drop, id)
-			continue
-		}
-		if !slices.Contains(reasons, reason) {
-			reasons = append(reasons, reason)
-		}
-		by[reason] = append(by[reason], id)
-	}
-	for _, reason := range reasons {
-		later := noted(c, reason)
-		later.Drop = by[reason]
-		pending = append(pending, later)
-	}
-	if len(stays.Drop) > 0 {
-		rest = []Change{stays}
-	}
-	return rest, pending
 }
 
 // Defer returns the plan without the changes about which why gives a reason; they are in
@@ -87,7 +62,7 @@ func (p Plan) Defer(why func(Change) (reason string, waits bool)) Plan {
 	}
 	return p.setAside(func(c Change) (rest, pending []Change) {
 		if reason, w := waits[recordOf(&c)]; w {
-			return nil, []Change{noted(c, reason)}
+			return nil, []Change{because(c, reason)}
 		}
 		if len(c.Add) == 0 {
 			return []Change{c}, nil
@@ -115,13 +90,6 @@ func recordOf(c *Change) record {
 		return record{c.Kind, "target " + string(c.Target)}
 	}
 	return record{c.Kind, string(c.Source)}
-}
-
-// noted adds to what led to a change why it waits.
-func noted(c Change, why string) Change {
-	c.N, c.Needs = 0, nil
-	c.Why += " (" + why + ")"
-	return c
 }
 
 // setAside moves what split says to Pending.

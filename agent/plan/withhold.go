@@ -52,31 +52,40 @@ func (p Plan) Withhold(refused func(Change, directory.TargetID) (why string, wit
 		if c.Verb != Drop {
 			return []Change{c}, nil
 		}
-		rest := c
-		rest.Drop = nil
-		var reasons []string
-		by := map[string][]directory.TargetID{}
-		for _, id := range c.Drop {
+		return splitDrop(c, func(id directory.TargetID) (string, bool) {
 			why, no := refused(c, id)
-			if !no {
-				rest.Drop = append(rest.Drop, id)
-				continue
-			}
-			if !slices.Contains(reasons, why) {
-				reasons = append(reasons, why)
-			}
-			by[why] = append(by[why], id)
-		}
-		for _, why := range reasons {
-			held := because(c, "withheld: "+why)
-			held.Drop = by[why]
-			withheld = append(withheld, held)
-		}
-		if len(rest.Drop) == 0 {
-			return nil, withheld
-		}
-		return []Change{rest}, withheld
+			return "withheld: " + why, no
+		})
 	})
+}
+
+// splitDrop takes those members out of a Drop whom aside gives a reason about, a change for
+// each reason.
+func splitDrop(c Change, aside func(directory.TargetID) (why string, out bool)) (stays, apart []Change) {
+	rest := c
+	rest.Drop = nil
+	var reasons []string
+	by := map[string][]directory.TargetID{}
+	for _, id := range c.Drop {
+		why, out := aside(id)
+		if !out {
+			rest.Drop = append(rest.Drop, id)
+			continue
+		}
+		if !slices.Contains(reasons, why) {
+			reasons = append(reasons, why)
+		}
+		by[why] = append(by[why], id)
+	}
+	for _, why := range reasons {
+		part := because(c, why)
+		part.Drop = by[why]
+		apart = append(apart, part)
+	}
+	if len(rest.Drop) > 0 {
+		stays = []Change{rest}
+	}
+	return stays, apart
 }
 
 // Hold returns the plan with the removals, or with everything when a trip says so, moved
@@ -117,7 +126,7 @@ func (p Plan) withoutGaps(source, target directory.Evidence) Plan {
 	return p
 }
 
-// because adds the reason why a change is withheld to what led to it.
+// because adds the reason why a change is withheld, or waits, to what led to it.
 func because(c Change, why string) Change {
 	c.N, c.Needs = 0, nil
 	c.Why += " (" + why + ")"
