@@ -207,25 +207,32 @@ func (a *Agent) run(ctx context.Context, mode Mode, report *Report) error {
 		a.opts.Log.Info().Str("why", why).Msg("a full run instead of a delta run")
 		mode, report.Mode, report.WhyFull = ModeApply, ModeApply, why
 	}
-	desired, err := a.readSource(ctx)
+	in, known, err := a.read(ctx, mode)
 	if err != nil {
 		return err
+	}
+	if in.Shared, err = a.shared(ctx); err != nil {
+		return err
+	}
+	return a.carryOut(ctx, mode, report, in, known)
+}
+
+// read reads Okta, the ledger and the target: all that a decision rests on but what other
+// connections hold.
+func (a *Agent) read(ctx context.Context, mode Mode) (plan.Input, knowledge, error) {
+	desired, err := a.readSource(ctx)
+	if err != nil {
+		return plan.Input{}, knowledge{}, err
 	}
 	known, err := a.load(ctx, mode) // the links; what a crash left open is looked up
 	if err != nil {
-		return err
+		return plan.Input{}, knowledge{}, err
 	}
 	current, err := a.readTarget(ctx, desired, known.links)
 	if err != nil {
-		return err
+		return plan.Input{}, knowledge{}, err
 	}
-	shared, err := a.shared(ctx)
-	if err != nil {
-		return err
-	}
-
-	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches), Shared: shared}
-	return a.carryOut(ctx, mode, report, in, known)
+	return plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches)}, known, nil
 }
 
 // carryOut is the way from what is known to the last write.

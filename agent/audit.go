@@ -60,26 +60,15 @@ func (r *AuditReport) Whole() bool { return len(r.SourceGaps)+len(r.TargetGaps) 
 // and the guards would let a run do about it. Nothing is written.
 func (a *Agent) Audit(ctx context.Context) (AuditReport, error) {
 	r := AuditReport{Connection: a.opts.Name}
-	desired, err := a.readSource(ctx)
+	in, _, err := a.read(ctx, ModePlan)
 	if err != nil {
 		return r, err
 	}
-	known, err := a.load(ctx, ModePlan)
-	if err != nil {
+	if in.Shared, err = a.shared(ctx); err != nil {
 		return r, err
 	}
-	current, err := a.readTarget(ctx, desired, known.links)
-	if err != nil {
-		return r, err
-	}
-	shared, err := a.shared(ctx)
-	if err != nil {
-		return r, err
-	}
-	in := plan.Input{
-		Desired: desired, Current: current, Links: known.links.all(), Shared: shared,
-		Policy: plan.Policy{CreateUsers: true, UpdateUsers: true, DeactivateUsers: true, PushGroups: true, DeleteGroups: true},
-	}
+	in.Policy = plan.Policy{CreateUsers: true, UpdateUsers: true, DeactivateUsers: true, PushGroups: true, DeleteGroups: true}
+	desired, current := &in.Desired, &in.Current
 	r.Users, r.Groups, r.Assigned, r.Pushed = len(current.Users), len(current.Groups), len(desired.Users), len(desired.Groups)
 	r.SourceGaps, r.TargetGaps = desired.Evidence.Gaps, current.Evidence.Gaps
 	r.SourceRequests, r.TargetRequests = desired.Evidence.Requests, current.Evidence.Requests

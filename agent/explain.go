@@ -51,24 +51,14 @@ type Place struct {
 // name or an id in Okta. Nothing is written. The error is an [UnknownNames] when nothing
 // has that name on either side.
 func (a *Agent) Explain(ctx context.Context, kind directory.Kind, name string) (Explanation, error) {
-	desired, err := a.readSource(ctx)
+	in, known, err := a.read(ctx, ModePlan)
 	if err != nil {
 		return Explanation{}, err
 	}
-	known, err := a.load(ctx, ModePlan)
-	if err != nil {
+	if in.Shared, err = a.shared(ctx); err != nil {
 		return Explanation{}, err
 	}
-	current, err := a.readTarget(ctx, desired, known.links)
-	if err != nil {
-		return Explanation{}, err
-	}
-	shared, err := a.shared(ctx)
-	if err != nil {
-		return Explanation{}, err
-	}
-	in := plan.Input{Desired: desired, Current: current, Links: known.links.all(), Policy: a.policy(desired.Switches), Shared: shared}
-	x := explained{in: in, known: &known, of: Explanation{Kind: kind, SourceGaps: desired.Evidence.Gaps, TargetGaps: current.Evidence.Gaps}}
+	x := explained{in: in, known: &known, of: Explanation{Kind: kind, SourceGaps: in.Desired.Evidence.Gaps, TargetGaps: in.Current.Evidence.Gaps}}
 	if !x.find(name) {
 		unknown := in.Unknown(plan.Scope{Users: only(kind == directory.KindUser, name), Groups: only(kind == directory.KindGroup, name)})
 		return Explanation{}, &UnknownNames{Names: unknown}

@@ -19,19 +19,10 @@ import (
 func (a *Agent) Link(ctx context.Context, kind directory.Kind, name string, target directory.TargetID) (directory.Link, error) {
 	var made directory.Link
 	err := a.byHand(ctx, func() error {
-		desired, err := a.readSource(ctx)
+		in, known, err := a.read(ctx, ModeApply)
 		if err != nil {
 			return err
 		}
-		known, err := a.load(ctx, ModeApply)
-		if err != nil {
-			return err
-		}
-		current, err := a.readTarget(ctx, desired, known.links)
-		if err != nil {
-			return err
-		}
-		in := plan.Input{Desired: desired, Current: current, Links: known.links.all()}
 		x := explained{in: in, known: &known, of: Explanation{Kind: kind}}
 		if !x.find(name) || x.of.User == nil && x.of.Group == nil {
 			return &UnknownNames{Names: in.Unknown(plan.Scope{Users: only(kind == directory.KindUser, name), Groups: only(kind == directory.KindGroup, name)})}
@@ -42,7 +33,7 @@ func (a *Agent) Link(ctx context.Context, kind directory.Kind, name string, targ
 		} else {
 			made.Source = x.of.Group.ID
 		}
-		if made.Name, err = nameInTarget(current, kind, target); err != nil {
+		if made.Name, err = nameInTarget(in.Current, kind, target); err != nil {
 			return err
 		}
 		if owner, owned := known.links.owner(kind, target); owned && owner.Source != made.Source {
